@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A run of bytes of known length that can be read at any offset: a file on a file system, bytes in memory, a host file.
+ *
+ * The owner of a file embeds `struct file` as its first member. Reads go straight to `to`: implementations make no second copy of
+ * whole blocks.
+ */
+#pragma once
+
+#include "core/base/status.h"
+
+#include <stdint.h>
+
+struct file;
+
+struct file_ops {
+	/* Reads exactly `bytes` bytes; the range was checked against file->bytes. */
+	enum status (*read)(struct file *file, uint64_t offset, uint64_t bytes, void *to, struct err *err);
+};
+
+struct file {
+	const struct file_ops *ops;
+	const char *path; /* for trails; lives as long as the file */
+	uint64_t bytes;
+};
+
+/* Reads [offset, offset + bytes) of the file. ERR_CORRUPT if that is not inside it; otherwise what the implementation says. */
+MUST_CHECK enum status file_read(struct file *file, uint64_t offset, uint64_t bytes, void *to, struct err *err);
+
+/* A file over bytes in memory; `data` must live as long as the file. */
+struct memory_file {
+	struct file file;
+	const uint8_t *data;
+};
+
+void memory_file_init(struct memory_file *file, const char *path, const void *data, uint64_t bytes);
