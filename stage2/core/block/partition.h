@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Partition tables: GPT (UEFI specification 2.10, section 5.3) and MBR with logical partitions.
+ *
+ * GPT: header and entry array are checked by their CRC32; when the primary is bad, the backup at the last LBA is used and `from_backup`
+ * is set. A protective MBR is required, as the specification says, so that a disk repartitioned as MBR is not read as GPT.
+ */
+#pragma once
+
+#include "core/base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+struct block_device;
+
+enum table_kind { TABLE_NONE, TABLE_MBR, TABLE_GPT };
+
+enum { PARTITIONS_MAX = 256, GUID_BYTES = 16 };
+
+struct partition {
+	unsigned number; /* as Linux counts: from 1; logical partitions from 5 */
+	uint64_t first_lba, blocks;
+	uint8_t type_guid[GUID_BYTES], unique_guid[GUID_BYTES]; /* GPT, in on-disk byte order; zero for MBR */
+	uint64_t attributes;                                    /* GPT */
+	char name[37];                                          /* GPT, ASCII; other characters are shown as '?' */
+	uint8_t mbr_type;                                       /* MBR */
+	bool active;                                            /* MBR */
+};
+
+struct partition_table {
+	enum table_kind kind;
+	bool from_backup;              /* GPT: the primary header or array was bad */
+	unsigned outside;              /* number of the first partition that was left out because it does not lie on the disk; 0: none */
+	uint8_t disk_guid[GUID_BYTES]; /* GPT */
+	uint32_t disk_signature;       /* MBR */
+	unsigned count;
+	struct partition *partition; /* in `arena` */
+};
+
+/* ERR_NOT_FOUND: neither table is there. ERR_CORRUPT: both GPTs are bad, or an MBR points outside the disk or in a circle. */
+MUST_CHECK enum status partition_table_read(struct block_device *disk, struct arena *arena, struct partition_table *table, struct err *err);
+
+/* On-disk order of the type GUIDs that the suite knows. */
+extern const uint8_t GUID_ESP[GUID_BYTES];       /* C12A7328-F81F-11D2-BA4B-00A0C93EC93B */
+extern const uint8_t GUID_XBOOTLDR[GUID_BYTES];  /* BC13C2FF-59E6-4262-A352-B275FD6F7172 */
+extern const uint8_t GUID_BIOS_BOOT[GUID_BYTES]; /* 21686148-6449-6E6F-744E-656564454649 */
+
+enum { MBR_TYPE_BLS_BOOT = 0xEA };
+
+enum { GUID_TEXT_BYTES = 37 };
+
+/* "c12a7328-f81f-11d2-ba4b-00a0c93ec93b" with its NUL. */
+void guid_format(const uint8_t guid[GUID_BYTES], char text[GUID_TEXT_BYTES]);
