@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Boot entries: Boot Loader Specification type 1 (UAPI.1) plus the keys of mkboot (see docs: mkboot-entry(5)).
+ *
+ * Values are literal: no quoting, no escapes. Strings point into the arena given to the parser.
+ */
+#pragma once
+
+#include "core/base/span.h"
+#include "core/base/status.h"
+
+#include <stdbool.h>
+
+struct arena;
+
+/* What kind of kernel an entry starts: the key that names it. The set grows by one table line in entry.c. */
+enum entry_kind { ENTRY_NONE, ENTRY_LINUX, ENTRY_MULTIBOOT2, ENTRY_ELF };
+
+enum { ENTRY_MODULES_MAX = 64 };
+
+/* An initrd (arguments "") or a module. */
+struct entry_module {
+	const char *path;
+	const char *arguments; /* what follows the path and its blanks; "" if nothing does */
+	unsigned line;
+};
+
+struct entry {
+	const char *id;                                      /* file name without ".conf" */
+	const char *title, *version, *machine_id, *sort_key; /* "" where missing; title falls back to the id */
+	const char *architecture;                            /* "" or as written */
+	enum entry_kind kind;
+	const char *kernel; /* path */
+	unsigned kernel_line;
+	const char *options; /* all `options` lines joined by one space; "" */
+	unsigned module_count;
+	struct entry_module *module;
+};
+
+/* Something worth telling that does not make an entry unusable in the loader: the host tool turns these into errors. */
+typedef void entry_notice_fn(void *context, unsigned line, const char *message, const char *subject);
+
+/* The message (this very pointer) of a notice that is never an error: a known key of other loaders, which has no meaning here. */
+extern const char config_not_used[];
+
+/*
+ * Parses the text of `id`.conf. Unknown keys of a "linux" entry are passed over, as the specification asks, and reported to `notice` (may
+ * be NULL); those of the kinds that only we know are errors, and so is a known key in other letter case or with ':' or '=' behind it.
+ * ERR_UNSUPPORTED: no kind of kernel that we start, files that we cannot hand over, or another architecture than x64; ERR_CORRUPT: two
+ * kernels, an unknown key, NUL bytes, a path that is missing or has ".."; ERR_TOO_BIG: over 64 KiB, a line over 4 KiB, or too many modules;
+ * ERR_NO_MEMORY. The trail names file and line. `id` must live as long as the entry.
+ */
+MUST_CHECK enum status entry_parse(struct span text, const char *id, struct arena *arena, entry_notice_fn *notice, void *context,
+				   struct entry *entry, struct err *err);
+
+/* The key that names the kind: "linux", "multiboot2", "elf". */
+const char *entry_kind_name(enum entry_kind kind);
+
+/* Order of the menu (UAPI.1 "Sorting"): negative if a comes first. */
+int entry_compare(const struct entry *a, const struct entry *b);
+
+/* Version order of UAPI.10; negative if a is older. */
+int version_compare(const char *a, const char *b);
+
+/* Shell pattern with '*', '?' and '[a-z]', ASCII case ignored; bounded work. */
+bool glob_match(const char *pattern, const char *text);
