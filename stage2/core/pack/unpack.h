@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decompression: one gate to the libraries that do it. A new format is one file and one line in unpackers[] (unpack.c).
+ *
+ * The libraries come from Debian's static archives, which were built for hosted programs: their stack protector reads %fs:0x28. A shell
+ * whose FS base is not its own sets it in library_gate.enter and restores it in .leave; they are called around each bounded step.
+ */
+#pragma once
+
+#include "core/base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+struct file;
+
+struct library_gate {
+	void (*enter)(struct library_gate *gate);
+	void (*leave)(struct library_gate *gate);
+};
+
+struct unpacker {
+	const char *name; /* "gzip" */
+	/*
+	 * Reads the length of the unpacked data as the file states it. ERR_NOT_FOUND: not this format. The length is a claim until
+	 * unpack() has proved it.
+	 */
+	enum status (*measure)(struct file *file, uint64_t *bytes, struct err *err);
+	/*
+	 * Unpacks exactly `bytes` bytes to `to` and checks the format's own checksum. Working memory comes from `arena`. ERR_CORRUPT: the
+	 * data are damaged or have another length; ERR_NO_MEMORY.
+	 */
+	enum status (*unpack)(struct file *file, void *to, uint64_t bytes, struct arena *arena, struct library_gate *gate, struct err *err);
+};
+
+extern const struct unpacker *const unpackers[]; /* ends with NULL */
+
+/* The unpacker that claims the file, and the length that it states. ERR_NOT_FOUND: the file is not compressed. */
+MUST_CHECK enum status unpack_probe(struct file *file, const struct unpacker **unpacker, uint64_t *bytes, struct err *err);
+
+extern const struct unpacker unpack_gzip;
