@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* The setup header of a Linux kernel. */
+#include "kernel-handoff/image/bzimage.h"
+
+#include "core/base/checked.h"
+#include "core/base/span.h"
+
+enum { BOOT_FLAG = 0xAA55, HEADER_MAGIC = 0x53726448 /* "HdrS" */, LOADED_HIGH = 1, SECTOR_BYTES = 512 };
+enum { LOAD_ADDRESS = 0x100000, SETUP_SECTORS_DEFAULT = 4, PARAGRAPH_BYTES = 16 };
+enum { COMMAND_LINE_DEFAULT = 255, ALIGN_MAX_SHIFT = 30 };
+
+static const uint32_t initrd_max_default = 0x37FFFFFF;
+
+/* Offsets of the fields. */
+enum {
+	SETUP_SECTORS = 0x1F1,
+	SYSTEM_SIZE = 0x1F4,
+	BOOT_FLAG_AT = 0x1FE,
+	JUMP_LENGTH = 0x201,
+	MAGIC = 0x202,
+	VERSION = 0x206,
+	LOAD_FLAGS = 0x211,
+	CODE32_START = 0x214,
+	INITRD_MAX = 0x22C,
+	KERNEL_ALIGN = 0x230,
+	RELOCATABLE = 0x234,
+	MIN_ALIGN = 0x235,
+	FLAGS_64 = 0x236,
+	COMMAND_LINE_SIZE = 0x238,
+	PREFERRED_ADDRESS = 0x258,
+	INIT_SIZE = 0x260,
+	OLDEST_HEADER_END = 0x22C, /* 2.02 ends behind cmd_line_ptr */
+};
+
+/* A field, or `otherwise` if the kernel's version or the header's length does not have it. */
+static uint64_t header_field(const struct bzimage *image, uint16_t since, unsigned at, unsigned bytes, uint64_t otherwise)
+{
+	uint64_t value = 0;
+
+	if (image->version < since || at + bytes > LINUX_HEADER_START + image->header_bytes)
+		return otherwise;
+	for (unsigned i = bytes; i > 0; i--)
+		value = value << 8 | image->header[at - LINUX_HEADER_START + i - 1];
+	return value;
+}
+
+static enum status read_header(struct file *file, struct bzimage *image, struct err *err)
+{
+	uint64_t available;
+
+	*image = (struct bzimage){ .file = file };
+	if (file->bytes < OLDEST_HEADER_END)
+		return err_set(err, ERR_NOT_FOUND, "{s} is not a Linux kernel: it has {a} bytes", file->path, file->bytes, 0);
+	available = min_u64(file->bytes, LINUX_HEADER_END_MAX) - LINUX_HEADER_START;
+	if (file_read(file, LINUX_HEADER_START, available, image->header, err) != OK)
+		return err->code;
+	image->header_bytes = (unsigned)available;
+	if (header_field(image, 0, BOOT_FLAG_AT, 2, 0) != BOOT_FLAG || header_field(image, 0, MAGIC, 4, 0) != HEADER_MAGIC)
+		return err_set(err, ERR_NOT_FOUND, "{s} is not a Linux kernel: it has no setup header", file->path, 0, 0);
+	image->version = (uint16_t)header_field(image, 0, VERSION, 2, 0);
+	if (image->version < 0x0202)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "{s} has version {a:x} of the Linux boot protocol; 0x202 (2.02) and later can be booted", file->path,
+			       image->version, 0);
+	/* The header ends where the jump over it lands. What follows it is code, and belongs to no field. */
+	image->header_bytes = (unsigned)min_u64(available, MAGIC + header_field(image, 0, JUMP_LENGTH, 1, 0) - LINUX_HEADER_START);
+	if (LINUX_HEADER_START + image->header_bytes < OLDEST_HEADER_END)
+		return err_set(err, ERR_CORRUPT, "{s}: the setup header ends at {a:x}, before its fields do", file->path,
+			       LINUX_HEADER_START + image->header_bytes, 0);
+	return OK;
+}
+
+/* Where the protected-mode part is, and whether all of it is. Signed kernels have a signature behind it, which does no harm. */
+static enum status find_kernel(struct bzimage *image, struct err *err)
+{
+	const char *path = image->file->path;
+	uint64_t sectors = header_field(image, 0, SETUP_SECTORS, 1, 0);
+	uint64_t stated;
+
+	if (sectors == 0)
+		sectors = SETUP_SECTORS_DEFAULT;
+	image->kernel_offset = (sectors + 1) * SECTOR_BYTES;
+	/* Before 2.04 the field had 16 bits, which a kernel's size outgrew: nothing can be told from it. */
+	stated = header_field(image, 0x0204, SYSTEM_SIZE, 4, 0) * PARAGRAPH_BYTES;
+	if (image->file->bytes <= image->kernel_offset || image->file->bytes - image->kernel_offset + (PARAGRAPH_BYTES - 1) < stated) {
+		(void)err_set(err, ERR_CORRUPT, "the file has {a} bytes and its header says {b}", NULL, image->file->bytes,
+			      image->kernel_offset + stated);
+		return err_add(err, "the Linux kernel {s} is cut off", path, 0, 0);
+	}
+	image->kernel_bytes = image->file->bytes - image->kernel_offset;
+	return OK;
+}
+
+static enum status check_limits(const struct bzimage *image, struct err *err)
+{
+	const char *path = image->file->path;
+
+	if ((header_field(image, 0, LOAD_FLAGS, 1, 0) & LOADED_HIGH) == 0)
+		return err_set(err, ERR_UNSUPPORTED, "{s} is a zImage, which runs below 1 MiB; only bzImages can be booted", path, 0, 0);
+	if (image->code32_start < LOAD_ADDRESS)
+		return err_set(err, ERR_UNSUPPORTED, "{s} has to be started in real mode: its 32-bit entry is {a:x}", path,
+			       image->code32_start, 0);
+	if (!is_power_of_two(image->kernel_align) || image->kernel_align > 1u << ALIGN_MAX_SHIFT)
+		return err_set(err, ERR_CORRUPT, "{s}: the kernel's alignment {a:x} is not a power of two", path, image->kernel_align, 0);
+	if (image->preferred_address < LOAD_ADDRESS || image->preferred_address >= 1ull << 32)
+		return err_set(err, ERR_CORRUPT, "{s}: the kernel wants to lie at {a:x}", path, image->preferred_address, 0);
+	return OK;
+}
+
+enum status bzimage_open(struct file *file, struct bzimage *image, struct err *err)
+{
+	struct bzimage opened;
+	uint64_t min_shift;
+
+	if (read_header(file, &opened, err) != OK || find_kernel(&opened, err) != OK)
+		return err->code;
+	opened.code32_start = (uint32_t)header_field(&opened, 0, CODE32_START, 4, 0);
+	opened.initrd_end_max = header_field(&opened, 0x0203, INITRD_MAX, 4, initrd_max_default) + 1;
+	opened.kernel_align = (uint32_t)header_field(&opened, 0x0205, KERNEL_ALIGN, 4, 1);
+	opened.relocatable = header_field(&opened, 0x0205, RELOCATABLE, 1, 0) != 0;
+	opened.command_line_max = (uint32_t)header_field(&opened, 0x0206, COMMAND_LINE_SIZE, 4, COMMAND_LINE_DEFAULT);
+	opened.preferred_address = header_field(&opened, 0x020A, PREFERRED_ADDRESS, 8, LOAD_ADDRESS);
+	/* Older kernels do not say how much room they unpack into; three times the packed size is what loaders have always left them. */
+	opened.init_bytes = max_u64(header_field(&opened, 0x020A, INIT_SIZE, 4, 3 * opened.kernel_bytes), opened.kernel_bytes);
+	opened.has_64bit_entry = (header_field(&opened, 0x020C, FLAGS_64, 2, 0) & LINUX_FLAG_KERNEL_64) != 0;
+	if (opened.kernel_align == 0)
+		opened.kernel_align = 1; /* a kernel that is not relocatable need not say anything */
+	if (opened.preferred_address == 0)
+		opened.preferred_address = LOAD_ADDRESS;
+	min_shift = header_field(&opened, 0x020A, MIN_ALIGN, 1, 0);
+	opened.min_align = min_shift > 0 && min_shift <= ALIGN_MAX_SHIFT ? 1u << min_shift : opened.kernel_align;
+	if (check_limits(&opened, err) != OK)
+		return err->code;
+	*image = opened;
+	return OK;
+}

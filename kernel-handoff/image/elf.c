@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* The headers of an ELF file. */
+#include "kernel-handoff/image/elf.h"
+
+#include "core/base/arena.h"
+#include "core/base/checked.h"
+#include "core/base/memory.h"
+#include "core/base/span.h"
+
+enum {
+	HEADER_BYTES_32 = 52,
+	HEADER_BYTES_64 = 64,
+	PROGRAM_BYTES_32 = 32,
+	PROGRAM_BYTES_64 = 56,
+	SECTION_BYTES_32 = 40,
+	SECTION_BYTES_64 = 64
+};
+enum { CLASS_32 = 1, CLASS_64 = 2, DATA_LITTLE = 1, PROGRAM_LOAD = 1 };
+
+/* Where the program header table is. */
+struct program_table {
+	uint64_t offset;
+	unsigned count, bytes;
+};
+
+/* A field that is 32 bits wide in ELF32 and 64 in ELF64. */
+static uint64_t read_word(struct reader *reader, bool is_64)
+{
+	return is_64 ? reader_le64(reader) : reader_le32(reader);
+}
+
+static enum status check_identity(struct file *file, const uint8_t *identity, struct err *err)
+{
+	if (memcmp(identity, "\177ELF", 4) != 0)
+		return err_set(err, ERR_NOT_FOUND, "{s} is not an ELF file", file->path, 0, 0);
+	if ((identity[4] != CLASS_32 && identity[4] != CLASS_64) || identity[5] != DATA_LITTLE || identity[6] != 1)
+		return err_set(err, ERR_UNSUPPORTED, "{s} is an ELF file of class {a} and byte order {b}, not one for an x86 processor",
+			       file->path, identity[4], identity[5]);
+	return OK;
+}
+
+static enum status read_header(struct file *file, struct elf *elf, struct program_table *programs, struct err *err)
+{
+	uint8_t bytes[HEADER_BYTES_64];
+	struct reader reader = reader_at(span_of(bytes, sizeof bytes), 16);
+
+	if (file->bytes < HEADER_BYTES_32)
+		return err_set(err, ERR_NOT_FOUND, "{s} is not an ELF file: it has {a} bytes", file->path, file->bytes, 0);
+	memset(bytes, 0, sizeof bytes);
+	if (file_read(file, 0, HEADER_BYTES_32, bytes, err) != OK || check_identity(file, bytes, err) != OK)
+		return err->code;
+	*elf = (struct elf){ .file = file, .is_64 = bytes[4] == CLASS_64 };
+	if (elf->is_64 && file_read(file, 0, HEADER_BYTES_64, bytes, err) != OK)
+		return err->code;
+
+	elf->type = reader_le16(&reader);
+	elf->machine = reader_le16(&reader);
+	reader_skip(&reader, 4); /* e_version */
+	elf->entry = read_word(&reader, elf->is_64);
+	programs->offset = read_word(&reader, elf->is_64);
+	elf->sections_offset = read_word(&reader, elf->is_64);
+	reader_skip(&reader, 4 + 2); /* e_flags, e_ehsize */
+	programs->bytes = reader_le16(&reader);
+	programs->count = reader_le16(&reader);
+	elf->section_bytes = reader_le16(&reader);
+	elf->section_count = reader_le16(&reader);
+	elf->section_names = reader_le16(&reader);
+	if (elf->machine != ELF_MACHINE_386 && elf->machine != ELF_MACHINE_X86_64)
+		return err_set(err, ERR_UNSUPPORTED, "{s} is for processor type {a}, not for x86", file->path, elf->machine, 0);
+	if (elf->type != ELF_TYPE_EXEC && elf->type != ELF_TYPE_DYN)
+		return err_set(err, ERR_UNSUPPORTED, "{s} is an ELF file of type {a}, not an executable", file->path, elf->type, 0);
+	return OK;
+}
+
+/* The section headers serve debuggers only, so a table that cannot be right is left out instead of failing the boot. */
+static void check_sections(struct elf *elf)
+{
+	uint64_t least = elf->is_64 ? SECTION_BYTES_64 : SECTION_BYTES_32;
+	uint64_t end;
+
+	if (elf->sections_offset == 0 || elf->section_bytes < least || elf->section_bytes > 2 * least ||
+	    elf->section_count > ELF_SECTIONS_MAX ||
+	    !checked_add(elf->sections_offset, (uint64_t)elf->section_count * elf->section_bytes, &end) || end > elf->file->bytes)
+		elf->section_count = 0;
+}
+
+/* The fields stand in another order in ELF32. */
+static void parse_program(struct span span, bool is_64, uint32_t *type, struct elf_segment *segment)
+{
+	struct reader reader = reader_at(span, 0);
+
+	*type = reader_le32(&reader);
+	if (is_64)
+		segment->flags = reader_le32(&reader);
+	segment->file_offset = read_word(&reader, is_64);
+	segment->virt = read_word(&reader, is_64);
+	segment->phys = read_word(&reader, is_64);
+	segment->file_bytes = read_word(&reader, is_64);
+	segment->bytes = read_word(&reader, is_64);
+	if (!is_64)
+		segment->flags = reader_le32(&reader);
+}
+
+static enum status check_segment(const struct elf *elf, const struct elf_segment *segment, struct err *err)
+{
+	const char *path = elf->file->path;
+	uint64_t end;
+
+	if (segment->file_bytes > segment->bytes)
+		return err_set(err, ERR_CORRUPT, "{s}: program header {a} has more bytes in the file than in memory", path, segment->index,
+			       0);
+	if (!checked_add(segment->file_offset, segment->file_bytes, &end) || end > elf->file->bytes) {
+		(void)err_set(err, ERR_CORRUPT, "the file has {a} bytes", NULL, elf->file->bytes, 0);
+		return err_add(err, "{s} is cut off: program header {a} has its bytes at offset {b:x}", path, segment->index,
+			       segment->file_offset);
+	}
+	/* The last byte counts: a kernel may lie at the very end of the virtual addresses. No memory is at the end of the physical ones. */
+	if (!checked_add(segment->phys, segment->bytes, &end) || !checked_add(segment->virt, segment->bytes - 1, &end))
+		return err_set(err, ERR_CORRUPT, "{s}: the addresses of program header {a} wrap around", path, segment->index, 0);
+	return OK;
+}
+
+/* Reads all program headers and keeps those that are to be loaded: counts them, or fills elf->segment if that is there. */
+static enum status read_programs(struct elf *elf, const struct program_table *table, struct err *err)
+{
+	unsigned least = elf->is_64 ? PROGRAM_BYTES_64 : PROGRAM_BYTES_32;
+	uint8_t bytes[PROGRAM_BYTES_64];
+
+	elf->segment_count = 0;
+	for (unsigned i = 0; i < table->count; i++) {
+		struct elf_segment segment = { .index = i };
+		uint64_t offset;
+		uint32_t type;
+
+		if (!checked_add(table->offset, (uint64_t)i * table->bytes, &offset))
+			return err_set(err, ERR_CORRUPT, "{s}: the program headers at offset {a:x} wrap around", elf->file->path,
+				       table->offset, 0);
+		if (file_read(elf->file, offset, least, bytes, err) != OK)
+			return err_add(err, "program header {a} of {b} cannot be read", NULL, i, table->count);
+		parse_program(span_of(bytes, least), elf->is_64, &type, &segment);
+		if (type != PROGRAM_LOAD || segment.bytes == 0)
+			continue;
+		if (elf->segment_count == ELF_SEGMENTS_MAX)
+			return err_set(err, ERR_TOO_BIG, "{s} has more than {a} segments to load", elf->file->path, ELF_SEGMENTS_MAX, 0);
+		if (check_segment(elf, &segment, err) != OK)
+			return err->code;
+		if (elf->segment != NULL)
+			elf->segment[elf->segment_count] = segment;
+		elf->segment_count++;
+	}
+	return OK;
+}
+
+enum status elf_open(struct file *file, struct arena *arena, struct elf *elf, struct err *err)
+{
+	struct program_table programs;
+	struct elf opened;
+
+	if (read_header(file, &opened, &programs, err) != OK)
+		return err->code;
+	check_sections(&opened);
+	if (programs.count > ELF_PROGRAM_HEADERS_MAX)
+		return err_set(err, ERR_TOO_BIG, "{s} has {a} program headers; at most {b} are read", file->path, programs.count,
+			       ELF_PROGRAM_HEADERS_MAX);
+	if (programs.count > 0 && programs.bytes < (opened.is_64 ? PROGRAM_BYTES_64 : PROGRAM_BYTES_32))
+		return err_set(err, ERR_CORRUPT, "{s}: program headers of {a} bytes are too short", file->path, programs.bytes, 0);
+	if (read_programs(&opened, &programs, err) != OK)
+		return err->code;
+	if (opened.segment_count > 0) {
+		opened.segment = ARENA_NEW_ARRAY(arena, struct elf_segment, opened.segment_count);
+		if (opened.segment == NULL)
+			return err_set(err, ERR_NO_MEMORY, "no working memory for the {a} segments of {s}", file->path,
+				       opened.segment_count, 0);
+		if (read_programs(&opened, &programs, err) != OK)
+			return err->code;
+	}
+	*elf = opened;
+	return OK;
+}
+
+bool elf_to_physical(const struct elf *elf, uint64_t virt, uint64_t *phys)
+{
+	for (unsigned i = 0; i < elf->segment_count; i++) {
+		const struct elf_segment *segment = &elf->segment[i];
+
+		if (virt >= segment->virt && virt - segment->virt < segment->bytes) {
+			*phys = segment->phys + (virt - segment->virt);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool elf_span(const struct elf *elf, uint64_t *start, uint64_t *end)
+{
+	*start = UINT64_MAX;
+	*end = 0;
+	for (unsigned i = 0; i < elf->segment_count; i++) {
+		*start = min_u64(*start, elf->segment[i].phys);
+		*end = max_u64(*end, elf->segment[i].phys + elf->segment[i].bytes);
+	}
+	return elf->segment_count > 0;
+}
+
+enum status elf_section_read(const struct elf *elf, unsigned index, struct elf_section *section, struct err *err)
+{
+	unsigned bytes = elf->is_64 ? SECTION_BYTES_64 : SECTION_BYTES_32;
+	uint8_t header[SECTION_BYTES_64];
+	struct reader reader = reader_at(span_of(header, bytes), 4);
+
+	if (file_read(elf->file, elf->sections_offset + (uint64_t)index * elf->section_bytes, bytes, header, err) != OK)
+		return err_add(err, "section header {a} of {b} cannot be read", NULL, index, elf->section_count);
+	section->type = reader_le32(&reader);
+	reader_skip(&reader, elf->is_64 ? 8 : 4); /* sh_flags */
+	section->address = read_word(&reader, elf->is_64);
+	section->file_offset = read_word(&reader, elf->is_64);
+	section->bytes = read_word(&reader, elf->is_64);
+	return OK;
+}
+
+void elf_section_set_address(const struct elf *elf, void *header, uint64_t address)
+{
+	uint8_t *at = header;
+
+	if (elf->is_64)
+		put_le64(at + 16, address);
+	else
+		put_le32(at + 12, (uint32_t)address);
+}

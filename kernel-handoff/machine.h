@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a kernel wants to know about the machine. A shell fills it once; protocols only read it. A fact that the firmware does not have
+ * is zero or empty: protocols leave the tag or field out then.
+ */
+#pragma once
+
+#include "core/base/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How the screen can be used at the jump. */
+enum screen_kind { SCREEN_NONE, SCREEN_TEXT, SCREEN_LINEAR };
+
+struct screen {
+	enum screen_kind kind;
+	uint64_t phys;                                             /* 0xB8000 for text */
+	uint32_t pitch_bytes, width, height, bits_per_pixel;       /* text: columns, lines, 16 bits a cell */
+	uint8_t cursor_column, cursor_line, text_mode, font_lines; /* SCREEN_TEXT: BIOS video mode (3, 7), height of a glyph */
+	struct {
+		uint8_t position, bits;
+	} red, green, blue, reserved; /* SCREEN_LINEAR */
+};
+
+/* INT 15h AX=5303h (APM 1.2), as the Multiboot2 APM tag has it. version 0: no APM. */
+struct apm {
+	uint16_t version, code_segment, data_segment, flags, code_segment_16, code_length, code_length_16, data_length;
+	uint32_t entry_offset;
+};
+
+enum { BIOS_DRIVE_NONE = 0xFFFFFFFF };
+
+enum firmware { FIRMWARE_BIOS = 1, FIRMWARE_UEFI = 2 }; /* bits, so that a set of them is a number */
+
+struct machine {
+	enum firmware firmware;
+	uint32_t memory_lower_kib; /* contiguous RAM from 0, as INT 12h or the EBDA says; at most 640 */
+	uint32_t bios_drive;       /* number that INT 13h knows the boot disk by, or BIOS_DRIVE_NONE */
+	uint32_t boot_partition;   /* number of the boot volume's partition, from 1; 0: none */
+	uint64_t rsdp_phys;        /* 0: none. The structure was checked (checksums, length) */
+	struct span rsdp;          /* its bytes: 20 for ACPI 1.0, `length` from 2.0 on */
+	struct span smbios_entry;  /* the SMBIOS entry point structure */
+	uint64_t smbios_phys;
+	struct span smbios_tables; /* the structure table it points to */
+	uint8_t smbios_major, smbios_minor;
+	struct apm apm;
+	struct screen screen;
+	uint64_t efi_system_table; /* FIRMWARE_UEFI only, as the next one */
+	uint64_t efi_image_handle; /* the loader's own */
+	bool secure_boot;          /* UEFI: only what the firmware has verified may run */
+	bool cpu_no_execute;       /* CPUID 80000001h EDX bit 20: page tables may forbid execution */
+	bool cpu_gigabyte_pages;   /* CPUID 80000001h EDX bit 26: page tables may have 1 GiB pages */
+	uint64_t tsc_at_start;     /* time stamp counter when the loader's first C code ran */
+};

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Filling a plan: each place gets its memory and a line in the list. */
+#include "kernel-handoff/plan.h"
+
+#include "core/base/arena.h"
+#include "core/base/checked.h"
+#include "core/base/print.h"
+
+static const uint64_t page_bytes = 4096;
+
+enum status plan_add_reserved(struct plan *plan, const struct place *place, struct err *err)
+{
+	if (plan->count == PLAN_PLACES_MAX)
+		return err_set(err, ERR_TOO_BIG, "no room for {s}: a plan has at most {a} places", place->what, PLAN_PLACES_MAX, 0);
+	plan->place[plan->count++] = *place;
+	return OK;
+}
+
+enum status plan_add_fixed(struct plan *plan, const struct place *place, struct err *err)
+{
+	struct place fixed = *place;
+	uint64_t end;
+
+	if (!checked_add(place->start, place->bytes, &end))
+		return err_set(err, ERR_DENIED, "{s} wraps around: {b:x} bytes at {a:x}", place->what, place->start, place->bytes);
+	if (memory_reserve(plan->memory, place->start, end, place->what, false, &fixed.staged, err) != OK)
+		return err->code == ERR_DENIED ? err_hint(err, "link the kernel at addresses where this machine has free RAM") : err->code;
+	return plan_add_reserved(plan, &fixed, err);
+}
+
+enum status plan_add(struct plan *plan, const struct place *place, const struct memory_want *want, uint64_t *start, struct err *err)
+{
+	struct memory_want exact = *want;
+	struct place added = *place;
+
+	exact.bytes = place->bytes;
+	exact.what = place->what;
+	if (memory_allocate(plan->memory, &exact, &added.start, err) != OK || plan_add_reserved(plan, &added, err) != OK)
+		return err->code;
+	*start = added.start;
+	return OK;
+}
+
+enum status plan_add_file(struct plan *plan, enum place_kind kind, const char *what, struct file *file, uint64_t max, uint64_t *start,
+			  struct err *err)
+{
+	struct place place = { .kind = kind, .what = what, .file = file, .file_bytes = file->bytes };
+
+	if (file->bytes == 0) {
+		*start = 0;
+		return OK;
+	}
+	if (!checked_align_up(file->bytes, page_bytes, &place.bytes))
+		return err_set(err, ERR_TOO_BIG, "{s} has {a} bytes", what, file->bytes, 0);
+	return plan_add(plan, &place, &(struct memory_want){ .align = page_bytes, .max = max }, start, err);
+}
+
+enum status plan_add_trampoline(struct plan *plan, struct err *err)
+{
+	const struct memory_want want = { .bytes = TRAMPOLINE_BYTES, .align = page_bytes, .what = "the trampoline" };
+
+	if (plan->trampoline != 0)
+		return OK;
+	return memory_allocate(plan->memory, &want, &plan->trampoline, err);
+}
+
+const char *plan_label(struct arena *arena, const char *what, unsigned number, const char *path)
+{
+	struct text_buffer text;
+	char data[96];
+
+	text_buffer_init(&text, data, sizeof data);
+	print(&text.sink, "%s %u", what, number);
+	if (path != NULL)
+		print(&text.sink, " %s", path);
+	return arena_copy_text(arena, text.data, text.length);
+}

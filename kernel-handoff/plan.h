@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A boot as data: where every byte goes, and the processor's state at the kernel's first instruction.
+ *
+ * A protocol (proto.h) only fills a plan; nothing has been changed until plan_check() has passed and the flow carries the plan out. The
+ * same plan is what `mkboot plan` prints.
+ */
+#pragma once
+
+#include "core/base/file.h"
+#include "core/memory/memory_map.h"
+
+#include <stdbool.h>
+
+struct arena;
+struct sink;
+
+enum place_kind { PLACE_KERNEL, PLACE_MODULE, PLACE_INFORMATION, PLACE_PAGE_TABLES, PLACE_STACK };
+
+/*
+ * [start, start + bytes) of physical memory. The first `file_bytes` bytes come from `file` at `file_offset`, the rest is zero. A place
+ * without a file (file == NULL) is all zero.
+ */
+struct place {
+	enum place_kind kind;
+	const char *what; /* "segment 2", "module 1 /initrd.gz", "boot information" */
+	uint64_t start, bytes;
+	struct file *file;
+	uint64_t file_offset, file_bytes;
+	bool staged; /* the loader sits there now: loaded elsewhere, moved by the last step */
+};
+
+enum { PLAN_PLACES_MAX = 128 };
+
+/*
+ * How the kernel is entered. In the first two modes the loader is alone with the machine: interrupts are off, the direction flag is clear,
+ * A20 is on. The other two are for UEFI, whose boot services stay.
+ */
+enum entry_mode {
+	ENTRY_MODE_PROTECTED, /* 32 bits, paging off, flat 4 GiB segments */
+	ENTRY_MODE_LONG,      /* 64 bits, paging on from page_table_root */
+	ENTRY_MODE_FIRMWARE,  /* 64 bits, on the firmware's page tables, segments and stack; nothing may be staged */
+	ENTRY_MODE_IMAGE,     /* the firmware itself loads plan->image.file and starts it: no places, no entry, no registers */
+};
+
+/* A PE image for the firmware to start (UEFI specification 2.10, sections 7.4 and 9). */
+struct plan_image {
+	struct file *file;
+	const char *path;    /* on the boot volume, for the image's device path */
+	const char *options; /* UTF-8, becomes the load options; "" for none */
+	unsigned initrd_count;
+	struct file **initrd; /* joined for LoadFile2: zero bytes fill up to a multiple of four between two, none follow the last */
+};
+
+/*
+ * The firmware's own memory map (GetMemoryMap), which is only known when the firmware is left. A protocol that passes it on names the
+ * place of information that takes it, and a function that writes it there; the shell calls that after the last firmware call.
+ */
+struct firmware_map {
+	const void *descriptors;
+	uint64_t bytes;
+	uint32_t descriptor_bytes, descriptor_version;
+};
+
+struct plan_firmware_map {
+	uint64_t start; /* of the structure that takes the map: a place that is not staged; 0: nobody wants it */
+	uint64_t room;  /* bytes that the descriptors may have */
+	/* `structure` points to `start`, as it was loaded. `context` is the one given here. */
+	void (*write)(void *context, uint8_t *structure, const struct firmware_map *map);
+	void *context;
+};
+
+struct entry_registers {
+	uint64_t ax, bx, cx, dx, si, di, bp, sp; /* only the low halves count in 32-bit modes */
+};
+
+/*
+ * The trampoline, the memory of the last step: the first page holds its code (position-independent, executable in every page table that we
+ * make), the second its data and the GDT that the kernel is entered with.
+ */
+enum { TRAMPOLINE_BYTES = 2 * 4096 };
+
+struct plan {
+	const char *protocol; /* "multiboot2" */
+	const char *kernel;   /* path */
+	enum entry_mode mode;
+	uint64_t entry; /* physical in protected and firmware mode, virtual in long mode */
+	struct entry_registers registers;
+	uint64_t page_table_root; /* physical; ENTRY_MODE_LONG only */
+	struct plan_image image;  /* ENTRY_MODE_IMAGE only */
+	struct plan_firmware_map firmware_map;
+	unsigned count;
+	struct place place[PLAN_PLACES_MAX]; /* no two overlap; in the order in which they are loaded */
+	struct memory *memory;               /* the reservations behind the places */
+	uint64_t trampoline;                 /* TRAMPOLINE_BYTES below 4 GiB, 4 KiB-aligned, not among the places; 0: not reserved yet */
+};
+
+/* Adds a place at the address that the kernel demands. ERR_DENIED as memory_reserve(); ERR_TOO_BIG if the plan is full. */
+MUST_CHECK enum status plan_add_fixed(struct plan *plan, const struct place *place, struct err *err);
+
+/*
+ * Adds a place of place->bytes at an address of our choice, which is written to *start. want->bytes and ->what are taken from place.
+ * ERR_NO_MEMORY as memory_allocate(); ERR_TOO_BIG if the plan is full.
+ */
+MUST_CHECK enum status plan_add(struct plan *plan, const struct place *place, const struct memory_want *want, uint64_t *start,
+				struct err *err);
+
+/*
+ * Adds a place inside memory that the caller has reserved before: for what has to lie together in one reservation. ERR_TOO_BIG if the
+ * plan is full.
+ */
+MUST_CHECK enum status plan_add_reserved(struct plan *plan, const struct place *place, struct err *err);
+
+/*
+ * Adds a place for the whole of `file` that starts and ends on a page of its own (the rest of its last page is zero), at an address of
+ * our choice below 4 GiB and below `max` (0: 4 GiB). An empty file gets no place and *start is 0.
+ */
+MUST_CHECK enum status plan_add_file(struct plan *plan, enum place_kind kind, const char *what, struct file *file, uint64_t max,
+				     uint64_t *start, struct err *err);
+
+/* A place's name, "module 2 /initrd.gz" or, without a path, "segment 2"; NULL if the arena is full. Long paths are cut. */
+const char *plan_label(struct arena *arena, const char *what, unsigned number, const char *path);
+
+/*
+ * Reserves the trampoline if that has not been done. boot_plan() does it after the protocol; who makes page tables does it before, when
+ * the fixed places are reserved, so as to map it executable.
+ */
+MUST_CHECK enum status plan_add_trampoline(struct plan *plan, struct err *err);
+
+/* Whether the loader itself makes the jump, from the trampoline. */
+static inline bool plan_needs_trampoline(const struct plan *plan)
+{
+	return plan->mode == ENTRY_MODE_PROTECTED || plan->mode == ENTRY_MODE_LONG;
+}
+
+/*
+ * What has to be true for every protocol: no overlaps, all in RAM that was reserved, files inside their places, the entry inside a place
+ * of the kernel's, and no more to move than the last step can. In long mode the page tables are walked for the entry, and the trampoline
+ * must be executable where it lies. ERR_DENIED for what may not be, ERR_CORRUPT for an entry that is not there, ERR_TOO_BIG for too many
+ * moves; what reading the page tables says.
+ */
+MUST_CHECK enum status plan_check(const struct plan *plan, struct err *err);
+
+/* One line a place, then entry, mode and registers: the text of `mkboot plan` and of the loader's verbose output. */
+void plan_print(const struct plan *plan, struct sink *sink);
+
+/* The registers by their names, in the order in which they are shown. */
+enum { ENTRY_REGISTERS = 8 };
+
+struct entry_register {
+	const char *name; /* "ax" */
+	uint64_t value;
+};
+
+void entry_registers_list(const struct entry_registers *registers, struct entry_register list[ENTRY_REGISTERS]);
+
+const char *place_kind_name(enum place_kind kind);
+const char *entry_mode_name(enum entry_mode mode);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* The one place that proves a plan sound before anything is changed; protocols cannot leave it out. */
+#include "core/base/checked.h"
+#include "kernel-handoff/moves.h"
+#include "kernel-handoff/paging/page_walk.h"
+#include "kernel-handoff/plan.h"
+
+#include <stddef.h>
+
+static const uint64_t gib_4 = 1ull << 32;
+
+/* Every byte that we write has to be RAM that nobody else may take. */
+static enum status check_memory(const struct plan *plan, const char *what, uint64_t start, uint64_t bytes, struct err *err)
+{
+	const struct memory *memory = plan->memory;
+	uint64_t end;
+
+	if (!checked_add(start, bytes, &end))
+		return err_set(err, ERR_DENIED, "{s} wraps around: {b:x} bytes at {a:x}", what, start, bytes);
+	if (plan->mode == ENTRY_MODE_PROTECTED && end > gib_4)
+		return err_set(err, ERR_DENIED, "{s} ends at {a:x}, and the kernel starts with 32-bit addresses", what, end, 0);
+	if (!memory_map_covers(&memory->map, start, end, MEMORY_RAM))
+		return err_set(err, ERR_DENIED, "{s}: there is not RAM everywhere from {a:x} to {b:x}", what, start, end);
+	if (!memory_is_reserved(memory, start, end))
+		return err_set(err, ERR_DENIED, "{s}: the memory from {a:x} to {b:x} was not reserved", what, start, end);
+	return OK;
+}
+
+static enum status check_place(const struct plan *plan, unsigned index, struct err *err)
+{
+	const struct place *place = &plan->place[index];
+	uint64_t file_end;
+
+	if (check_memory(plan, place->what, place->start, place->bytes, err) != OK)
+		return err->code;
+	if (place->file_bytes > place->bytes)
+		return err_set(err, ERR_DENIED, "{s} has room for {b} bytes and gets {a}", place->what, place->file_bytes, place->bytes);
+	if (place->file_bytes > 0 &&
+	    (place->file == NULL || !checked_add(place->file_offset, place->file_bytes, &file_end) || file_end > place->file->bytes))
+		return err_set(err, ERR_DENIED, "{s} wants {a} bytes at offset {b:x}, which its file does not have", place->what,
+			       place->file_bytes, place->file_offset);
+	if (plan->trampoline != 0 &&
+	    ranges_overlap(place->start, place->start + place->bytes, plan->trampoline, plan->trampoline + TRAMPOLINE_BYTES))
+		return err_set(err, ERR_DENIED, "{s} at {a:x} lies on the trampoline at {b:x}", place->what, place->start,
+			       plan->trampoline);
+	for (unsigned i = 0; i < index; i++) {
+		const struct place *other = &plan->place[i];
+
+		if (ranges_overlap(place->start, place->start + place->bytes, other->start, other->start + other->bytes)) {
+			(void)err_set(err, ERR_DENIED, "{s} has the memory from {a:x} to {b:x}", other->what, other->start,
+				      other->start + other->bytes);
+			return err_add(err, "{s} from {a:x} to {b:x} overlaps another place", place->what, place->start,
+				       place->start + place->bytes);
+		}
+	}
+	return OK;
+}
+
+static enum status check_entry(const struct plan *plan, struct err *err)
+{
+	struct page_walk entry = { .phys = plan->entry }, jump;
+
+	if (plan->mode == ENTRY_MODE_LONG) {
+		if (page_walk(plan, plan->entry, &entry, err) != OK) {
+			err->code = ERR_CORRUPT; /* "not mapped" is not "try the next one" here */
+			return err_add(err, "the entry {a:x} cannot be reached", NULL, plan->entry, 0);
+		}
+		if (!entry.executable)
+			return err_set(err, ERR_DENIED, "the entry {a:x} is in a segment that is not executable", NULL, plan->entry, 0);
+		if (page_walk(plan, plan->trampoline, &jump, err) != OK || !jump.executable || jump.phys != plan->trampoline)
+			return err_set(err, ERR_DENIED, "the kernel's page tables hide the trampoline at {a:x}", NULL, plan->trampoline, 0);
+	}
+	for (unsigned i = 0; i < plan->count; i++) {
+		const struct place *place = &plan->place[i];
+
+		if (place->kind == PLACE_KERNEL && entry.phys >= place->start && entry.phys - place->start < place->bytes)
+			return OK;
+	}
+	return err_set(err, ERR_CORRUPT, "the entry {a:x} is outside the kernel", NULL, plan->entry, 0);
+}
+
+/* The last step can make only so many moves. How finely the memory for staging is cut is not known yet: each takes at least one. */
+static enum status check_moves(const struct plan *plan, struct err *err)
+{
+	unsigned moves = 0;
+
+	for (unsigned i = 0; i < plan->count; i++) {
+		const struct place *place = &plan->place[i];
+		uint64_t end = place->start + place->bytes;
+
+		for (uint64_t at = place->start; place->staged && at < end;) {
+			bool in_the_way;
+
+			at = memory_stretch_end(plan->memory, at, end, &in_the_way);
+			moves += in_the_way;
+		}
+	}
+	if (moves <= PLAN_MOVES_MAX)
+		return OK;
+	(void)err_set(err, ERR_TOO_BIG, "{a} pieces lie where the loader is, and at most {b} can be moved there", NULL, moves,
+		      PLAN_MOVES_MAX);
+	return err_hint(err, "link the kernel at addresses where this machine has free RAM");
+}
+
+enum status plan_check(const struct plan *plan, struct err *err)
+{
+	for (unsigned i = 0; i < plan->count; i++) {
+		if (check_place(plan, i, err) != OK)
+			return err->code;
+	}
+	if (plan->trampoline != 0 && check_memory(plan, "the trampoline", plan->trampoline, TRAMPOLINE_BYTES, err) != OK)
+		return err->code;
+	if (check_moves(plan, err) != OK)
+		return err->code;
+	return check_entry(plan, err);
+}

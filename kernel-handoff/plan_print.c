@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* A plan as text: stable, aligned, one line a place, so that two plans can be compared with diff. */
+#include "core/base/memory.h"
+#include "core/base/print.h"
+#include "kernel-handoff/plan.h"
+
+const char *place_kind_name(enum place_kind kind)
+{
+	static const char *const names[] = {
+		[PLACE_KERNEL] = "kernel",           [PLACE_MODULE] = "module", [PLACE_INFORMATION] = "information",
+		[PLACE_PAGE_TABLES] = "page tables", [PLACE_STACK] = "stack",
+	};
+
+	return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "unknown";
+}
+
+const char *entry_mode_name(enum entry_mode mode)
+{
+	static const char *const names[] = { [ENTRY_MODE_PROTECTED] = "protected", [ENTRY_MODE_LONG] = "long" };
+
+	return (unsigned)mode < sizeof names / sizeof *names ? names[mode] : "unknown";
+}
+
+/* "  [0x0000000000200000, 0x00000000005a7000) kernel       segment 0 = 2562336 bytes at 0x80 of /xen, staged" */
+static void print_place(struct sink *sink, const struct place *place)
+{
+	print(sink, "  [0x%016lx, 0x%016lx) %-11s  ", place->start, place->start + place->bytes, place_kind_name(place->kind));
+	print_untrusted(sink, place->what);
+	if (place->file != NULL && place->file_bytes > 0) {
+		print(sink, " = %lu bytes at 0x%lx of ", place->file_bytes, place->file_offset);
+		print_untrusted(sink, place->file->path);
+	}
+	if (place->staged)
+		print(sink, ", staged");
+	print(sink, "\n");
+}
+
+void entry_registers_list(const struct entry_registers *registers, struct entry_register list[ENTRY_REGISTERS])
+{
+	const struct entry_register all[ENTRY_REGISTERS] = {
+		{ "ax", registers->ax }, { "bx", registers->bx }, { "cx", registers->cx }, { "dx", registers->dx },
+		{ "si", registers->si }, { "di", registers->di }, { "bp", registers->bp }, { "sp", registers->sp },
+	};
+
+	memcpy(list, all, sizeof all);
+}
+
+void plan_print(const struct plan *plan, struct sink *sink)
+{
+	struct entry_register registers[ENTRY_REGISTERS];
+
+	print(sink, "protocol    %s\nkernel      ", plan->protocol);
+	print_untrusted(sink, plan->kernel);
+	print(sink, "\nplaces\n");
+	for (unsigned i = 0; i < plan->count; i++)
+		print_place(sink, &plan->place[i]);
+	if (plan->trampoline != 0)
+		print(sink, "  [0x%016lx, 0x%016lx) %-11s  code and data of the last step\n", plan->trampoline,
+		      plan->trampoline + TRAMPOLINE_BYTES, "jump");
+	print(sink, "entry       0x%016lx\nmode        %s\n", plan->entry, entry_mode_name(plan->mode));
+	if (plan->mode == ENTRY_MODE_LONG)
+		print(sink, "page tables 0x%016lx\n", plan->page_table_root);
+	print(sink, "registers\n");
+	entry_registers_list(&plan->registers, registers);
+	for (unsigned i = 0; i < ENTRY_REGISTERS; i++)
+		print(sink, "  %s = 0x%016lx\n", registers[i].name, registers[i].value);
+}

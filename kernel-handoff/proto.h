@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Boot protocols. A new one is one file in proto/, one line in boot_protos[] (proto/protos.c) and one entry kind.
+ */
+#pragma once
+
+#include "core/base/file.h"
+#include "core/base/status.h"
+#include "kernel-handoff/machine.h"
+#include "kernel-handoff/plan.h"
+
+struct arena;
+
+struct boot_module {
+	struct file *file;     /* as it is on the disk; never unpacked */
+	const char *path;      /* as the entry names it */
+	const char *arguments; /* "" if there are none */
+};
+
+struct boot_request {
+	const char *protocol;    /* the entry's key: "linux", "multiboot2", "elf" */
+	struct file *kernel;     /* unpacked if it was compressed */
+	const char *kernel_path; /* as the entry names it */
+	const char *options;     /* the kernel's command line, without the path; "" */
+	unsigned module_count;
+	const struct boot_module *module;
+	const struct machine *machine;
+};
+
+struct boot_proto {
+	const char *name;  /* equals the entry's key; the same key may have one protocol for each firmware */
+	unsigned firmware; /* FIRMWARE_BIOS | FIRMWARE_UEFI: where the protocol exists */
+	/*
+	 * Fills the plan (already zeroed, with plan->memory set): places, entry, registers. Generated structures are memory files in
+	 * `arena`. Every fact that a protocol requires and that is not there is an error that names the tag or field.
+	 */
+	enum status (*plan)(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err);
+};
+
+extern const struct boot_proto *const boot_protos[]; /* ends with NULL */
+
+/*
+ * Finds request->protocol in boot_protos[], makes the plan and checks it with plan_check(). Never ERR_NOT_FOUND: a kernel of another kind
+ * than the entry says is ERR_UNSUPPORTED.
+ */
+MUST_CHECK enum status boot_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err);
+
+extern const struct boot_proto proto_linux;     /* BIOS: the Linux boot protocol */
+extern const struct boot_proto proto_linux_efi; /* UEFI: the kernel's EFI stub, started as an image */
+extern const struct boot_proto proto_efi;
+extern const struct boot_proto proto_uki;
+extern const struct boot_proto proto_multiboot2;
+extern const struct boot_proto proto_elf;

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Linux kernels by the 32-bit and 64-bit boot protocols (Documentation/arch/x86/boot.rst), 2.02 and later. The kernel's real-mode part is
+ * not used: boot_params is filled from its header.
+ */
+#include "core/base/arena.h"
+#include "core/base/checked.h"
+#include "kernel-handoff/image/bzimage.h"
+#include "kernel-handoff/paging/page_tables.h"
+#include "kernel-handoff/proto.h"
+#include "kernel-handoff/proto/linux_params.h"
+
+enum { ENTRY_64_OFFSET = 0x200, CODE32_DEFAULT = 0x100000, INITRD_ALIGN = 4096, INITRD_PART_ALIGN = 4 };
+
+static const uint64_t gib_4 = 1ull << 32;
+
+static void kernel_place(const struct bzimage *image, uint64_t start, struct place *place)
+{
+	*place = (struct place){
+		.kind = PLACE_KERNEL,
+		.what = "kernel",
+		.start = start,
+		.bytes = image->kernel_bytes,
+		.file = image->file,
+		.file_offset = image->kernel_offset,
+		.file_bytes = image->kernel_bytes,
+	};
+}
+
+/* At the address that the kernel prefers: its bytes, and behind them the memory that it takes before it reads the memory map. */
+static enum status place_preferred(struct plan *plan, const struct bzimage *image, struct err *err)
+{
+	struct place place;
+
+	kernel_place(image, image->preferred_address, &place);
+	if (plan_add_fixed(plan, &place, err) != OK)
+		return err->code;
+	if (image->init_bytes == image->kernel_bytes)
+		return OK;
+	return memory_reserve(plan->memory, place.start + image->kernel_bytes, place.start + image->init_bytes, "kernel's working memory",
+			      false, NULL, err);
+}
+
+/* Anywhere above: a kernel that is loaded below its preferred address moves itself there, over whatever lies in between. */
+static enum status place_anywhere(struct plan *plan, const struct bzimage *image, struct linux_facts *facts, struct err *err)
+{
+	struct memory_want want = {
+		.bytes = image->init_bytes,
+		.align = image->kernel_align,
+		.min = image->preferred_address,
+		.low = true,
+		.what = "kernel and its working memory",
+	};
+	struct place place;
+	enum status status = memory_allocate(plan->memory, &want, &facts->kernel_start, err);
+
+	if (status == ERR_NO_MEMORY && image->min_align < image->kernel_align) {
+		want.align = image->min_align;
+		status = memory_allocate(plan->memory, &want, &facts->kernel_start, err);
+	}
+	if (status != OK)
+		return status;
+	facts->kernel_align = want.align;
+	kernel_place(image, facts->kernel_start, &place);
+	return plan_add_reserved(plan, &place, err);
+}
+
+static enum status place_kernel(struct plan *plan, const struct bzimage *image, struct linux_facts *facts, struct err *err)
+{
+	unsigned memory_before = memory_mark(plan->memory), places_before = plan->count;
+
+	facts->kernel_start = image->preferred_address;
+	facts->kernel_align = image->kernel_align;
+	if (place_preferred(plan, image, err) == OK && !(image->relocatable && plan->place[places_before].staged))
+		return OK;
+	if (!image->relocatable)
+		return err_add(err, "the kernel cannot be moved from where it was linked", NULL, 0, 0);
+	/* A kernel that may lie elsewhere need not push the loader out of its place, nor be copied twice. */
+	memory_reset(plan->memory, memory_before);
+	plan->count = places_before;
+	return place_anywhere(plan, image, facts, err);
+}
+
+/* The initrds lie behind each other, as one: zeros fill each but the last up to a multiple of 4. The first pass only adds up. */
+static enum status initrd_total(const struct boot_request *request, uint64_t *total, struct err *err)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < request->module_count; i++) {
+		uint64_t bytes = request->module[i].file->bytes;
+
+		if (bytes == 0)
+			continue;
+		if (!checked_align_up(sum, INITRD_PART_ALIGN, &sum) || !checked_add(sum, bytes, &sum) || sum >= gib_4)
+			return err_set(err, ERR_TOO_BIG, "the initrds have more than 4 GiB with {s}", request->module[i].path, 0, 0);
+	}
+	*total = sum;
+	return OK;
+}
+
+static enum status place_initrds(struct plan *plan, const struct boot_request *request, struct arena *arena, struct linux_facts *facts,
+				 struct err *err)
+{
+	struct memory_want want = { .align = INITRD_ALIGN, .max = facts->image->initrd_end_max, .what = "initrd" };
+	uint64_t at, end;
+
+	if (initrd_total(request, &facts->initrd_bytes, err) != OK)
+		return err->code;
+	if (facts->initrd_bytes == 0)
+		return OK;
+	want.bytes = facts->initrd_bytes;
+	if (memory_allocate(plan->memory, &want, &facts->initrd_start, err) != OK)
+		return err->code;
+	at = facts->initrd_start;
+	end = at + facts->initrd_bytes;
+	for (unsigned i = 0; i < request->module_count; i++) {
+		struct file *file = request->module[i].file;
+		struct place place = { .kind = PLACE_MODULE, .start = at, .file = file, .file_bytes = file->bytes };
+
+		if (file->bytes == 0)
+			continue;
+		place.what = plan_label(arena, "initrd", i + 1, request->module[i].path);
+		if (place.what == NULL)
+			return err_set(err, ERR_NO_MEMORY, "no working memory for initrd {a}", NULL, i + 1, 0);
+		at = min_u64(align_down(at + file->bytes + INITRD_PART_ALIGN - 1, INITRD_PART_ALIGN), end);
+		place.bytes = at - place.start;
+		if (plan_add_reserved(plan, &place, err) != OK)
+			return err->code;
+	}
+	return OK;
+}
+
+/* 64 bits if the kernel can: everything that it is handed lies in the first 4 GiB, which are mapped one to one. */
+static enum status set_entry(struct plan *plan, const struct boot_request *request, const struct linux_facts *facts, uint64_t params,
+			     struct arena *arena, struct err *err)
+{
+	const struct page_tables_want want = { .executable = true, .gigabyte_pages = request->machine->cpu_gigabyte_pages };
+
+	plan->registers = (struct entry_registers){ .si = params };
+	if (!facts->image->has_64bit_entry) {
+		plan->mode = ENTRY_MODE_PROTECTED;
+		plan->entry = facts->entry_32;
+		return OK;
+	}
+	plan->mode = ENTRY_MODE_LONG;
+	plan->entry = facts->kernel_start + ENTRY_64_OFFSET;
+	if (plan_add_trampoline(plan, err) != OK)
+		return err->code;
+	return page_tables_add(plan, &want, arena, err);
+}
+
+static enum status plan_kernel(const struct boot_request *request, const struct bzimage *image, struct plan *plan, struct arena *arena,
+			       struct err *err)
+{
+	struct linux_facts facts = { .image = image, .request = request };
+	uint64_t params;
+
+	if (place_kernel(plan, image, &facts, err) != OK || place_initrds(plan, request, arena, &facts, err) != OK)
+		return err->code;
+	facts.entry_32 = facts.kernel_start + (image->code32_start - CODE32_DEFAULT);
+	if (linux_params_add(plan, &facts, arena, &params, err) != OK)
+		return err->code;
+	return set_entry(plan, request, &facts, params, arena, err);
+}
+
+static enum status linux_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err)
+{
+	struct bzimage image;
+
+	if (bzimage_open(request->kernel, &image, err) != OK)
+		return err->code;
+	if (plan_kernel(request, &image, plan, arena, err) != OK)
+		return err_add(err, "{s} cannot be started as a Linux kernel", request->kernel_path, 0, 0);
+	return OK;
+}
+
+const struct boot_proto proto_linux = { .name = "linux", .firmware = FIRMWARE_BIOS, .plan = linux_plan };

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* boot_params, the page that a Linux kernel is handed (Documentation/arch/x86/zero-page.rst), and what it points to. */
+#pragma once
+
+#include "kernel-handoff/image/bzimage.h"
+#include "kernel-handoff/proto.h"
+
+/* What only the protocol knows when it has placed kernel and initrd. */
+struct linux_facts {
+	const struct bzimage *image;
+	const struct boot_request *request;
+	uint64_t kernel_start;
+	uint64_t kernel_align; /* that it was placed with */
+	uint64_t entry_32;     /* of the 32-bit protocol, where it lies now */
+	uint64_t initrd_start, initrd_bytes;
+};
+
+/*
+ * Adds boot_params, the command line and, for more than 128 memory ranges, an E820 extension to the plan as one place between 1 MiB and
+ * 4 GiB. *address: what RSI has to hold.
+ */
+MUST_CHECK enum status linux_params_add(struct plan *plan, const struct linux_facts *facts, struct arena *arena, uint64_t *address,
+					struct err *err);

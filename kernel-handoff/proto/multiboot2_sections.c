@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Section headers, and the sections that only they know. */
+#include "kernel-handoff/proto/multiboot2_sections.h"
+
+#include "core/base/arena.h"
+
+enum { TAG_ELF_SECTIONS = 9, PAGE_BYTES = 4096 };
+
+/* Symbols and strings, also the names of the sections: bytes in the file, and no address. A section that leaves the file is not loaded. */
+static bool section_is_wanted(const struct elf *elf, const struct elf_section *section)
+{
+	return (section->type == ELF_SECTION_SYMBOLS || section->type == ELF_SECTION_STRINGS) && section->address == 0 &&
+	       section->bytes > 0 && section->file_offset <= elf->file->bytes && section->bytes <= elf->file->bytes - section->file_offset;
+}
+
+static enum status load_section(struct plan *plan, const struct elf *elf, const struct elf_section *section, uint8_t *header,
+				struct err *err)
+{
+	const struct place place = {
+		.kind = PLACE_INFORMATION,
+		.what = section->type == ELF_SECTION_SYMBOLS ? "symbols" : "strings",
+		.bytes = section->bytes,
+		.file = elf->file,
+		.file_offset = section->file_offset,
+		.file_bytes = section->bytes,
+	};
+	uint64_t address;
+
+	if (plan_add(plan, &place, &(struct memory_want){ .align = PAGE_BYTES }, &address, err) != OK)
+		return err->code;
+	elf_section_set_address(elf, header, address);
+	return OK;
+}
+
+enum status multiboot2_sections_read(const struct elf *elf, struct arena *arena, struct multiboot2_sections *sections, struct err *err)
+{
+	struct multiboot2_sections read = { .elf = elf };
+	size_t bytes;
+
+	*sections = (struct multiboot2_sections){ 0 };
+	if (elf == NULL || elf->section_count == 0)
+		return OK;
+	bytes = (size_t)elf->section_count * elf->section_bytes;
+	read.headers = ARENA_NEW_ARRAY(arena, uint8_t, bytes);
+	if (read.headers == NULL)
+		return OK;
+	if (file_read(elf->file, elf->sections_offset, bytes, read.headers, err) != OK)
+		return err_add(err, "the section headers cannot be read", NULL, 0, 0);
+	*sections = read;
+	return OK;
+}
+
+enum status multiboot2_sections_load(struct plan *plan, const struct multiboot2_sections *sections, struct err *err)
+{
+	const struct elf *elf = sections->elf;
+	unsigned places = plan->count, reserved = memory_mark(plan->memory);
+	bool all = true;
+	struct elf_section section;
+
+	for (unsigned i = 0; elf != NULL && all && i < elf->section_count; i++) {
+		if (elf_section_read(elf, i, &section, err) != OK)
+			return err->code;
+		if (section_is_wanted(elf, &section))
+			all = load_section(plan, elf, &section, sections->headers + (size_t)i * elf->section_bytes, err) == OK;
+	}
+	if (all)
+		return OK;
+	/* Symbols without their strings are of no use: all or none, with the addresses of the file. */
+	plan->count = places;
+	memory_reset(plan->memory, reserved);
+	for (unsigned i = 0; i < elf->section_count; i++) {
+		if (elf_section_read(elf, i, &section, err) != OK)
+			return err->code;
+		if (section_is_wanted(elf, &section))
+			elf_section_set_address(elf, sections->headers + (size_t)i * elf->section_bytes, 0);
+	}
+	return OK;
+}
+
+/* The layout of multiboot2.h, which all kernels use: three 32-bit numbers, then the headers. */
+void multiboot2_sections_write(struct tag_writer *writer, const struct multiboot2_sections *sections)
+{
+	const struct elf *elf = sections->elf;
+	size_t at;
+
+	if (elf == NULL)
+		return;
+	at = tag_begin(writer, TAG_ELF_SECTIONS);
+	write_u32(writer, elf->section_count);
+	write_u32(writer, elf->section_bytes);
+	write_u32(writer, elf->section_names);
+	write_bytes(writer, sections->headers, (size_t)elf->section_count * elf->section_bytes);
+	tag_end(writer, at);
+}

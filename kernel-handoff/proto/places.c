@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Places with the names that a printed plan shows. */
+#include "kernel-handoff/proto/places.h"
+
+#include "core/base/arena.h"
+
+enum status segment_place(const struct elf *elf, unsigned index, struct arena *arena, struct place *place, struct err *err)
+{
+	const struct elf_segment *segment = &elf->segment[index];
+	const char *what = plan_label(arena, "segment", segment->index, NULL);
+
+	if (what == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no working memory for segment {a}", NULL, segment->index, 0);
+	*place = (struct place){
+		.kind = PLACE_KERNEL,
+		.what = what,
+		.start = segment->phys,
+		.bytes = segment->bytes,
+		.file = elf->file,
+		.file_offset = segment->file_offset,
+		.file_bytes = segment->file_bytes,
+	};
+	return OK;
+}
+
+enum status modules_place(struct plan *plan, const struct boot_request *request, struct arena *arena, const uint64_t **start,
+			  struct err *err)
+{
+	uint64_t *placed = ARENA_NEW_ARRAY(arena, uint64_t, request->module_count);
+
+	if (placed == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} modules", NULL, request->module_count, 0);
+	for (unsigned i = 0; i < request->module_count; i++) {
+		const struct boot_module *module = &request->module[i];
+		const char *what = plan_label(arena, "module", i + 1, module->path);
+
+		if (what == NULL)
+			return err_set(err, ERR_NO_MEMORY, "no working memory for module {a}", NULL, i + 1, 0);
+		if (plan_add_file(plan, PLACE_MODULE, what, module->file, 0, &placed[i], err) != OK)
+			return err->code;
+	}
+	*start = placed;
+	return OK;
+}

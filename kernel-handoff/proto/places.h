@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The places that more than one protocol makes: an ELF file's segments, and modules. */
+#pragma once
+
+#include "kernel-handoff/image/elf.h"
+#include "kernel-handoff/plan.h"
+#include "kernel-handoff/proto.h"
+
+/* A place for segment `index` at its physical address, not yet in any plan; its name lives in `arena`. ERR_NO_MEMORY: it does not fit. */
+MUST_CHECK enum status segment_place(const struct elf *elf, unsigned index, struct arena *arena, struct place *place, struct err *err);
+
+/*
+ * Adds all modules to the plan, each on pages of its own below 4 GiB. *start: request->module_count addresses in `arena`, 0 for an empty
+ * module. ERR_NO_MEMORY; ERR_TOO_BIG if the plan is full.
+ */
+MUST_CHECK enum status modules_place(struct plan *plan, const struct boot_request *request, struct arena *arena, const uint64_t **start,
+				     struct err *err);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of boot protocols. A new one is one file beside this one and one line here. */
+#include "core/base/text.h"
+#include "kernel-handoff/proto.h"
+
+#include <stddef.h>
+
+const struct boot_proto *const boot_protos[] = {
+	&proto_linux,
+	&proto_multiboot2,
+	&proto_elf,
+	NULL,
+};
+
+/* Advice for what is wrong with a kernel as a whole; the places that know more have given theirs. */
+static enum status finish_trail(struct err *err)
+{
+	if (err->code == ERR_NO_MEMORY)
+		return err_hint(err, "give the machine more memory, or boot with fewer or smaller modules");
+	if (err->code == ERR_CORRUPT)
+		return err_hint(err, "copy the kernel again; if that is not it, build it again");
+	if (err->code != ERR_NOT_FOUND)
+		return err->code;
+	/* "Not this format" is final here: the entry says what the file has to be, so there is nothing to try next. */
+	err->code = ERR_UNSUPPORTED;
+	return err_hint(err, "the key before the kernel's path has to be that of its kind: linux, multiboot2 or elf");
+}
+
+/* By the entry's key and the machine's firmware. */
+static enum status find_proto(const struct boot_request *request, const struct boot_proto **found, struct err *err)
+{
+	bool elsewhere = false;
+
+	for (const struct boot_proto *const *proto = boot_protos; *proto != NULL; proto++) {
+		if (!text_equal((*proto)->name, request->protocol))
+			continue;
+		if ((*proto)->firmware & request->machine->firmware) {
+			*found = *proto;
+			return OK;
+		}
+		elsewhere = true;
+	}
+	if (!elsewhere)
+		return err_set(err, ERR_UNSUPPORTED, "there is no boot protocol \"{s}\"", request->protocol, 0, 0);
+	return err_set(err, ERR_UNSUPPORTED,
+		       request->machine->firmware == FIRMWARE_BIOS ? "\"{s}\" needs UEFI, and this machine was started by a BIOS"
+								   : "\"{s}\" needs a BIOS, and this machine was started by UEFI",
+		       request->protocol, 0, 0);
+}
+
+enum status boot_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err)
+{
+	const struct boot_proto *proto = NULL;
+	enum status status = find_proto(request, &proto, err);
+
+	if (status != OK)
+		return status;
+	plan->protocol = proto->name;
+	plan->kernel = request->kernel_path;
+	status = proto->plan(request, plan, arena, err);
+	if (status == OK && plan_needs_trampoline(plan))
+		status = plan_add_trampoline(plan, err);
+	if (status == OK)
+		status = plan_check(plan, err);
+	return status == OK ? OK : finish_trail(err);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine of the protocols' fuzzers, and what every plan has to be. */
+#include "support_plan.h"
+
+#include "core/base/arena.h"
+#include "core/base/checked.h"
+#include "core/base/print.h"
+#include "kernel-handoff/proto.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_BYTES = 128 * 1024, MIB = 1 << 20, MODULES = 2 };
+
+static struct memory memory;
+static struct plan plan;
+static uint8_t arena_bytes[ARENA_BYTES];
+
+static void require(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static void make_memory(void)
+{
+	struct memory_range raw[] = {
+		{ 0, 0x9FC00, MEMORY_RAM, 1 },     { 0x9FC00, 0xA0000, MEMORY_RESERVED, 1 }, { 0xF0000, MIB, MEMORY_RESERVED, 1 },
+		{ MIB, 512 * MIB, MEMORY_RAM, 1 }, { 511 * MIB, 512 * MIB, MEMORY_ACPI, 1 }, { 1ull << 32, 3ull << 31, MEMORY_RAM, 1 },
+	};
+	struct err err;
+
+	memory.count = 0;
+	require(memory_map_build(raw, sizeof raw / sizeof *raw, &memory.map, &err) == OK);
+	require(memory_reserve(&memory, 0, 0x1000, "firmware", false, NULL, &err) == OK);
+	require(memory_reserve(&memory, 0x7000, 0x80000, "loader", true, NULL, &err) == OK);
+}
+
+/* Reads the first and the last bytes of a place's file: what is promised must be there. */
+static void check_file(const struct place *place)
+{
+	uint8_t bytes[64];
+	uint64_t part = min_u64(place->file_bytes, sizeof bytes);
+	struct err err;
+
+	if (place->file_bytes == 0)
+		return;
+	require(file_read(place->file, place->file_offset, part, bytes, &err) == OK);
+	require(file_read(place->file, place->file_offset + place->file_bytes - part, part, bytes, &err) == OK);
+}
+
+static void check_plan(void)
+{
+	static char text[64 * 1024];
+	struct text_buffer buffer;
+
+	text_buffer_init(&buffer, text, sizeof text);
+	plan_print(&plan, &buffer.sink);
+	require(!buffer.truncated && plan.count > 0 && plan.trampoline >= MIB);
+	for (unsigned i = 0; i < plan.count; i++) {
+		const struct place *place = &plan.place[i];
+
+		require(place->bytes > 0 && place->file_bytes <= place->bytes && place->start >= 0x1000);
+		require(place->start < 1ull << 32 && place->bytes <= (1ull << 32) - place->start);
+		require(memory_map_covers(&memory.map, place->start, place->start + place->bytes, MEMORY_RAM));
+		for (unsigned j = 0; j < i; j++)
+			require(!ranges_overlap(place->start, place->start + place->bytes, plan.place[j].start,
+						plan.place[j].start + plan.place[j].bytes));
+		check_file(place);
+	}
+}
+
+void fuzz_plan(const char *protocol, const uint8_t *kernel, size_t bytes)
+{
+	static const uint8_t data[5] = "init";
+	static const struct machine machine = { .firmware = FIRMWARE_BIOS,
+						.memory_lower_kib = 639,
+						.bios_drive = 0x80,
+						.boot_partition = 1,
+						.rsdp_phys = 0xF5A00,
+						.rsdp = { data, sizeof data },
+						.smbios_tables = { data, sizeof data },
+						.screen = { .kind = SCREEN_TEXT, .phys = 0xB8000, .width = 80, .height = 25 },
+						.cpu_no_execute = true };
+	struct memory_file kernel_file, module_file;
+	struct boot_module module[MODULES] = { { &module_file.file, "/one", "" }, { &module_file.file, "/two", "arguments" } };
+	struct boot_request request = { .protocol = protocol,
+					.kernel = &kernel_file.file,
+					.kernel_path = "/kernel",
+					.options = "console=com1",
+					.module_count = MODULES,
+					.module = module,
+					.machine = &machine };
+	struct arena arena;
+	struct err err = { 0 };
+
+	make_memory();
+	arena_init(&arena, arena_bytes, sizeof arena_bytes);
+	memory_file_init(&kernel_file, "/kernel", kernel, bytes);
+	memory_file_init(&module_file, "/module", data, sizeof data);
+	memset(&plan, 0, sizeof plan);
+	plan.memory = &memory;
+	if (boot_plan(&request, &plan, &arena, &err) == OK)
+		check_plan();
+	else
+		require(err.code != OK && err.code != ERR_NOT_FOUND && err.code != ERR_IO && err.depth > 0);
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+/* Multiboot2: the header's search and tags, and where the image goes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "support_multiboot2.h"
+
+enum { MIB = 1 << 20, SEARCH_END = 32768 };
+
+static void check_bytes(uint64_t start, unsigned segment, size_t from, size_t bytes)
+{
+	uint8_t got[0x3000];
+
+	assert_true(bytes <= sizeof got);
+	bench_read(&mb_bench, start, got, bytes);
+	for (size_t i = 0; i < bytes; i++)
+		assert_int_equal(got[i], test_segment_byte(segment, from + i));
+}
+
+static void elf_kernels_lie_where_they_say(void **state)
+{
+	uint8_t zeros[0x2000] = { 0 }, bss[0x2000];
+
+	(void)state;
+	for (unsigned is_64 = 0; is_64 < 2; is_64++) {
+		elf_begin(is_64);
+		header_finish();
+		assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+		check_state();
+		assert_int_equal(mb_bench.plan.entry, 0x200100); /* from virtual to physical */
+		check_bytes(0x204000, 1, 0, 0x800);
+		bench_read(&mb_bench, 0x204800, bss, sizeof bss);
+		assert_memory_equal(bss, zeros, sizeof bss);
+		elf_begin(is_64);
+		TAG(3, 0, 0x202000);
+		header_finish();
+		assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+		assert_int_equal(mb_bench.plan.entry, 0x202000); /* the tag's is physical */
+	}
+}
+
+static void relocatable_kernels_move_as_one_block(void **state)
+{
+	uint8_t content[64];
+
+	(void)state;
+	elf_begin(false);
+	TAG(10, TAG_OPTIONAL, 0x200000, 0xFFFFFFFF, 0x200000, 2);
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(bench_place(&mb_bench, "segment 0")->start,
+			 0x3E00000); /* the highest multiple of 2 MiB in 64 MiB less the tables */
+	assert_int_equal(bench_place(&mb_bench, "segment 1")->start, 0x3E04000);
+	assert_int_equal(mb_bench.plan.entry, 0x3E00100);
+	check_bytes(0x3E04000, 1, 0, 0x800);
+	assert_int_equal(find_tag(21, 0, content, sizeof content), 4);
+	assert_int_equal(get_le32(content), 0x3E00000);
+
+	elf_begin(false);
+	TAG(10, TAG_OPTIONAL, 0x300000, 0x1000000, 0x10000, 1);
+	TAG(3, 0, 0x202000);
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(bench_place(&mb_bench, "segment 0")->start, 0x300000);
+	assert_int_equal(mb_bench.plan.entry, 0x302000);
+
+	/* Without a wish it stays where it was linked; if it cannot, it goes elsewhere. */
+	elf_begin(false);
+	TAG(10, TAG_OPTIONAL, 0x100000, 0x1000000, 0, 0);
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.entry, 0x200100);
+	elf_begin(false);
+	TAG(10, TAG_OPTIONAL, 0x400000, 0x1000000, 0x1000, 0);
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(bench_place(&mb_bench, "segment 0")->start, 0x1000000 - 0x7000);
+	elf_begin(false);
+	TAG(10, TAG_OPTIONAL, 0x100000, 0x206000, 0, 0); /* it would end at 0x206800 */
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(bench_place(&mb_bench, "segment 0")->start, 0x1FF000);
+
+	elf_begin(false);
+	TAG(10, TAG_OPTIONAL, 0x400000, 0x406000, 0x1000, 1); /* 0x6800 bytes do not fit */
+	header_finish();
+	assert_status(ERR_NO_MEMORY, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "between 0x400000 and 0x406000");
+	assert_hint(&mb_bench.err, "widen the range");
+	elf_begin(false);
+	TAG(10, TAG_OPTIONAL, 0x400000, 0x800000, 0x3000, 1);
+	header_finish();
+	assert_status(ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
+}
+
+static void the_address_tag_wins(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	flat_begin(0x3000);
+	TAG(2, 0, 0x300000 + FLAT_AT, 0x300100, 0x302000, 0x304000); /* from 0x100 of the file on */
+	TAG(3, 0, 0x300100);
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.place[0].start, 0x300100);
+	assert_int_equal(mb_bench.plan.place[0].file_offset, 0x100);
+	assert_int_equal(mb_bench.plan.place[0].file_bytes, 0x1F00);
+	assert_int_equal(mb_bench.plan.place[0].bytes, 0x3F00);
+	check_bytes(0x301000, 5, 0x1000, 0x1000);
+	bench_read(&mb_bench, 0x303FFF, &byte, 1);
+	assert_int_equal(byte, 0);
+
+	flat_begin(0x3000); /* all of the file, from its start to its end */
+	TAG(2, 0, 0x300000 + FLAT_AT, 0xFFFFFFFF, 0, 0);
+	TAG(3, 0, 0x300000);
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.place[0].start, 0x300000);
+	assert_int_equal(mb_bench.plan.place[0].bytes, 0x3000);
+
+	elf_begin(true); /* it is an ELF file, and does not want to be loaded as one */
+	TAG(2, 0, 0x700000, 0xFFFFFFFF, 0, 0);
+	TAG(3, 0, 0x700000);
+	TAG(10, 0, 0x800000, 0x2000000, 0x1000, 1); /* moves it too */
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.place[0].start, 0x800000);
+	assert_int_equal(mb_bench.plan.place[0].file_bytes, mb_image_bytes);
+	assert_int_equal(mb_bench.plan.entry, 0x800000 + HEADER_AT);
+}
+
+static void bad_address_tags_are_refused(void **state)
+{
+	static const uint32_t tags[][4] = {
+		{ 0x300000 + FLAT_AT, 0x300000 + FLAT_AT + 1, 0, 0 }, /* the image begins behind its header */
+		{ 0x300000 + FLAT_AT, 0x2FFFFF, 0, 0 },               /* and before the file */
+		{ FLAT_AT - 1, 0xFFFFFFFF, 0, 0 },                    /* below 0 */
+		{ 0x300000 + FLAT_AT, 0x300000, 0x303001, 0 },        /* one byte more than the file has */
+		{ 0x300000 + FLAT_AT, 0x300000, 0x300000, 0 },        /* nothing */
+		{ 0x300000 + FLAT_AT, 0x300000, 0x302000, 0x301FFF }, /* .bss ends before the data */
+		{ 0xFFFFF000, 0xFFFFF000 - FLAT_AT, 0, 0 },           /* beyond 4 GiB */
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof tags / sizeof *tags; i++) {
+		flat_begin(0x3000);
+		header_tag(2, 0, tags[i], 4);
+		TAG(3, 0, 0x300000);
+		header_finish();
+		assert_status(i == 6 ? ERR_UNSUPPORTED : ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
+	}
+	flat_begin(0x3000);
+	TAG(2, 0, 0x300000 + FLAT_AT, 0x300000, 0, 0);
+	header_finish();
+	assert_status(ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "no entry address tag");
+}
+
+/* Moves the finished header to another offset of a file without anything else. */
+static enum status plan_header_at(size_t at, size_t file_bytes)
+{
+	memset(mb_image, 0, sizeof mb_image);
+	bench_init(&mb_bench, 64 * MIB, "multiboot2", mb_image, file_bytes);
+	header_begin(at);
+	TAG(2, 0, 0x300000 + (uint32_t)at, 0xFFFFFFFF, 0, 0);
+	TAG(3, 0, 0x300000);
+	header_finish();
+	return bench_plan(&mb_bench);
+}
+
+static void the_header_is_found_to_the_edge(void **state)
+{
+	const size_t bytes = 16 + 24 + 16 + 8;
+
+	(void)state;
+	assert_ok(plan_header_at(0, 0x8000), &mb_bench.err);
+	for (size_t at = 4096 - 24; at <= 4096 + 24; at += 8)
+		assert_ok(plan_header_at(at, 0x9000), &mb_bench.err);
+	assert_ok(plan_header_at(SEARCH_END - bytes, 0x9000), &mb_bench.err);
+	assert_ok(plan_header_at(SEARCH_END - bytes, SEARCH_END), &mb_bench.err);
+	assert_status(ERR_CORRUPT, plan_header_at(SEARCH_END - bytes + 8, 0x9000), &mb_bench.err); /* it leaves the window */
+	assert_trail(&mb_bench.err, "does not fit");
+	assert_status(ERR_CORRUPT, plan_header_at(SEARCH_END - 16, 0x9000), &mb_bench.err);
+	assert_status(ERR_UNSUPPORTED, plan_header_at(SEARCH_END - 8, 0x9000), &mb_bench.err);
+	assert_trail(&mb_bench.err, "no Multiboot2 header");
+	assert_status(ERR_UNSUPPORTED, plan_header_at(0x1004, 0x9000), &mb_bench.err); /* aligned to 4 only */
+	for (size_t length = 0; length < 0x100 + bytes; length++)
+		assert_true(plan_header_at(0x100, length) != OK);
+	assert_ok(plan_header_at(0x100, 0x100 + bytes), &mb_bench.err);
+}
+
+static void stray_magics_are_passed_over(void **state)
+{
+	(void)state;
+	elf_begin(false);
+	header_finish();
+	put_le32(mb_image + 0x200, 0xE85250D6); /* a bad checksum first, and a right one for another architecture */
+	put_le32(mb_image + 0x300, 0xE85250D6);
+	put_le32(mb_image + 0x304, 4);
+	put_le32(mb_image + 0x308, 16);
+	put_le32(mb_image + 0x30C, 0u - 0xE85250D6u - 4 - 16);
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	mb_image[HEADER_AT + 12]++;
+	assert_status(ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "the Multiboot2 header at offset 0x200 has a bad checksum");
+	assert_hint(&mb_bench.err, "add up to 0");
+	put_le32(mb_image + 0x200, 0);
+	assert_status(ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "the Multiboot2 header at offset 0x1008 has a bad checksum");
+	put_le32(mb_image + HEADER_AT, 0);
+	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "architecture 4");
+	memset(mb_image + 0x300, 0, 16);
+	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "no Multiboot2 header in its first 32768 bytes");
+
+	flat_begin(0x3000); /* a PE file with a good header is still none */
+	TAG(2, 0, 0x300000 + FLAT_AT, 0xFFFFFFFF, 0, 0);
+	TAG(3, 0, 0x300000);
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	mb_image[0] = 'M';
+	mb_image[1] = 'Z';
+	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "EFI program");
+}
+
+static void required_tags_have_to_be_known(void **state)
+{
+	(void)state;
+	for (uint16_t flags = 0; flags <= TAG_OPTIONAL; flags++) {
+		elf_begin(false);
+		TAG(1, flags, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21);
+		TAG(4, flags, 3);
+		TAG(5, flags, 1024, 768, 32); /* a wish: the screen stays as it is */
+		header_tag(6, flags, NULL, 0);
+		header_tag(7, flags, NULL, 0); /* EFI's, not ours */
+		TAG(8, flags, 0x1234);
+		TAG(9, flags, 0x1234);
+		header_finish();
+		assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+
+		elf_begin(false);
+		TAG(1, flags, 6, 22);
+		header_finish();
+		assert_status(flags ? OK : ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
+		if (!flags) {
+			assert_trail(&mb_bench.err, "type 22");
+			assert_hint(&mb_bench.err, "optional bit");
+		}
+		elf_begin(false);
+		TAG(11, flags, 6);
+		header_finish();
+		assert_status(flags ? OK : ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
+		if (!flags)
+			assert_trail(&mb_bench.err, "tag 11 at offset 0x1018");
+	}
+}
+
+static void bad_tags_are_refused(void **state)
+{
+	static const struct {
+		uint16_t type;
+		uint32_t bytes;
+	} tags[] = {
+		{ 1, 0 }, { 1, 7 }, { 99, 4 },  { 2, 23 }, { 3, 11 },         { 4, 8 },          { 5, 16 },         { 6, 7 },
+		{ 8, 8 }, { 9, 8 }, { 10, 20 }, { 1, 49 }, { 1, 0xFFFFFFFF }, { 1, 0x80000000 }, { 6, 0xFFFFFFF8 }, { 0, 7 },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof tags / sizeof *tags; i++) {
+		elf_begin(false);
+		header_tag(tags[i].type, TAG_OPTIONAL, (const uint32_t[8]){ 0 }, 8); /* 40 bytes, 48 to the header's end */
+		put_le32(mb_image + HEADER_AT + 20, tags[i].bytes);
+		header_finish();
+		if (tags[i].type == 99 || tags[i].bytes > 8)
+			put_le16(mb_image + HEADER_AT + 18, 0);
+		assert_status(ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
+		assert_trail(&mb_bench.err, "offset 0x1018");
+	}
+	elf_begin(false); /* no end tag: the header's end will do */
+	header_tag(6, 0, NULL, 0);
+	header_checksum();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	elf_begin(false); /* header_length smaller than its fixed part */
+	header_end = header_at + 8;
+	header_checksum();
+	assert_status(ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
+}
+
+static void impossible_images_are_refused(void **state)
+{
+	static const struct {
+		struct test_segment segment[2];
+		unsigned count;
+		uint32_t entry;
+		enum status expected;
+		const char *trail;
+	} cases[] = {
+		{ { { 0, 5, 0x200000, 0x200000, 0x2000, 0x2000 }, { 0, 6, 0x201FFF, 0x201FFF, 1, 1 } },
+		  2,
+		  0x200000,
+		  ERR_DENIED,
+		  "segment 0" },
+		{ { { 0, 5, 0x200000, 0x200000, 0x2000, 0x2000 } }, 1, 0x202000, ERR_CORRUPT, "in none of the kernel's segments" },
+		{ { { 0, 5, 0x200000, 0xFFFFF000, 0x2000, 0x2000 } }, 1, 0x200000, ERR_UNSUPPORTED, "above 4 GiB" },
+		{ { { 0, 5, 0x9F000, 0x9F000, 0x2000, 0x2000 } }, 1, 0x9F000, ERR_DENIED, "not RAM everywhere" },
+		{ { { 0, 5, 0x0, 0x0, 0x2000, 0x2000 } }, 1, 0x0, ERR_DENIED, "firmware" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		mb_image_bytes = elf_make(mb_image, true, cases[i].entry, cases[i].segment, cases[i].count);
+		bench_init(&mb_bench, 64 * MIB, "multiboot2", mb_image, mb_image_bytes);
+		header_begin(HEADER_AT);
+		header_finish();
+		assert_status(cases[i].expected, bench_plan(&mb_bench), &mb_bench.err);
+		assert_trail(&mb_bench.err, cases[i].trail);
+		assert_trail(&mb_bench.err, "/boot/kernel");
+	}
+	elf_begin(true); /* the entry tag points elsewhere */
+	TAG(3, 0, 0x206800);
+	header_finish();
+	assert_status(ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "outside the kernel");
+	flat_begin(0x3000); /* neither ELF nor an address tag */
+	header_finish();
+	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
+}
+
+static void segments_of_a_moved_block_must_not_overlap(void **state)
+{
+	static const struct test_segment overlapping[] = {
+		{ .flags = 5, .virt = 0x200000, .phys = 0x200000, .file_bytes = 0x2000, .bytes = 0x2000 },
+		{ .flags = 6, .virt = 0x201000, .phys = 0x201000, .file_bytes = 0x10, .bytes = 0x10 },
+	};
+
+	(void)state;
+	mb_image_bytes = elf_make(mb_image, true, 0x200000, overlapping, 2);
+	bench_init(&mb_bench, 64 * MIB, "multiboot2", mb_image, mb_image_bytes);
+	header_begin(HEADER_AT);
+	TAG(10, 0, 0x100000, 0xFFFFFFFF, 0x1000, 2);
+	header_finish();
+	assert_status(ERR_DENIED, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "overlaps");
+}
+
+static void faults_are_reported(void **state)
+{
+	static const uint8_t smbios[100] = { 1 };
+
+	(void)state;
+	elf_begin(true);
+	TAG(1, 0, 4, 6);
+	TAG(10, TAG_OPTIONAL, 0x200000, 0xFFFFFFFF, 0x200000, 2);
+	header_finish();
+	mb_bench.machine.smbios_tables = span_of(smbios, sizeof smbios);
+	bench_add_module(&mb_bench, "/module", "a", mb_image, 100);
+	bench_fault_loop(&mb_bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(elf_kernels_lie_where_they_say),
+		cmocka_unit_test(relocatable_kernels_move_as_one_block),
+		cmocka_unit_test(the_address_tag_wins),
+		cmocka_unit_test(bad_address_tags_are_refused),
+		cmocka_unit_test(the_header_is_found_to_the_edge),
+		cmocka_unit_test(stray_magics_are_passed_over),
+		cmocka_unit_test(required_tags_have_to_be_known),
+		cmocka_unit_test(bad_tags_are_refused),
+		cmocka_unit_test(impossible_images_are_refused),
+		cmocka_unit_test(segments_of_a_moved_block_must_not_overlap),
+		cmocka_unit_test(faults_are_reported),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Multiboot2 kernels for the tests. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "support_multiboot2.h"
+
+enum { MIB = 1 << 20, PAGE = 4096 };
+
+struct bench mb_bench;
+uint8_t mb_image[ELF_IMAGE_MAX];
+size_t mb_image_bytes, header_at, header_end;
+
+static const struct test_segment segments[] = {
+	{ .flags = 5, .virt = 0xC0200000, .phys = 0x200000, .file_bytes = 0x3000, .bytes = 0x3000 },
+	{ .flags = 6, .virt = 0xC0204000, .phys = 0x204000, .file_bytes = 0x800, .bytes = 0x2800 },
+};
+
+void header_begin(size_t at)
+{
+	header_at = at;
+	header_end = at + 16;
+	put_le32(mb_image + at, 0xE85250D6);
+	put_le32(mb_image + at + 4, 0);
+}
+
+void header_tag(uint16_t type, uint16_t flags, const uint32_t *values, unsigned count)
+{
+	put_le16(mb_image + header_end, type);
+	put_le16(mb_image + header_end + 2, flags);
+	put_le32(mb_image + header_end + 4, 8 + 4 * count);
+	for (unsigned i = 0; i < count; i++)
+		put_le32(mb_image + header_end + 8 + 4 * i, values[i]);
+	header_end += (8 + 4 * count + 7) & ~7u;
+}
+
+void header_checksum(void)
+{
+	uint32_t bytes = (uint32_t)(header_end - header_at);
+
+	put_le32(mb_image + header_at + 8, bytes);
+	put_le32(mb_image + header_at + 12, 0u - 0xE85250D6u - get_le32(mb_image + header_at + 4) - bytes);
+}
+
+void header_finish(void)
+{
+	header_tag(0, 0, NULL, 0);
+	header_checksum();
+}
+
+void elf_begin(bool is_64)
+{
+	mb_image_bytes = elf_make(mb_image, is_64, 0xC0200100, segments, 2);
+	bench_init(&mb_bench, 64 * MIB, "multiboot2", mb_image, mb_image_bytes);
+	header_begin(HEADER_AT);
+}
+
+void flat_begin(size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		mb_image[i] = test_segment_byte(5, i);
+	memset(mb_image + FLAT_AT, 0, 0x100);
+	mb_image_bytes = bytes;
+	bench_init(&mb_bench, 64 * MIB, "multiboot2", mb_image, bytes);
+	header_begin(FLAT_AT);
+}
+
+int find_tag(uint32_t type, unsigned number, uint8_t *content, size_t capacity)
+{
+	uint64_t start = mb_bench.plan.registers.bx, at = 8;
+	uint32_t head[2];
+	int found = -1;
+
+	bench_read(&mb_bench, start, head, 8);
+	assert_int_equal(head[1], 0);
+	for (uint32_t total = head[0];; at += (head[1] + 7ull) & ~7ull) {
+		bench_read(&mb_bench, start + at, head, 8);
+		assert_true(head[1] >= 8 && at + head[1] <= total);
+		if (head[0] == type && number-- == 0) {
+			found = (int)head[1] - 8;
+			assert_true((size_t)found <= capacity);
+			bench_read(&mb_bench, start + at + 8, content, (size_t)found);
+		}
+		if (head[0] == 0) {
+			assert_int_equal(at + 8, total);
+			return found;
+		}
+	}
+}
+
+void check_state(void)
+{
+	const struct entry_registers *registers = &mb_bench.plan.registers;
+
+	assert_int_equal(mb_bench.plan.mode, ENTRY_MODE_PROTECTED);
+	assert_int_equal(registers->ax, 0x36D76289);
+	assert_int_equal(registers->sp, 0x7FF00);
+	assert_true(registers->bx % PAGE == 0 && registers->bx >= MIB && registers->bx < 1ull << 32);
+	assert_true(registers->cx == 0 && registers->dx == 0 && registers->si == 0 && registers->di == 0 && registers->bp == 0);
+}
