@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a shell offers to the portable story, and all that differs between firmwares. The BIOS shell, the UEFI shell, the host tool and
+ * the unit tests each fill one of these tables.
+ */
+#pragma once
+
+#include "core/base/print.h"
+#include "core/base/status.h"
+#include "core/block/block.h"
+#include "core/memory/memory_map.h"
+#include "core/pack/unpack.h"
+#include "kernel-handoff/machine.h"
+#include "kernel-handoff/moves.h"
+
+struct arena;
+struct plan;
+struct platform;
+
+enum { KEY_NONE = 0, KEY_ENTER = '\r', KEY_ESCAPE = 27, KEY_UP = 0x100, KEY_DOWN }; /* others: ASCII */
+
+enum stop_action { STOP_HALT, STOP_REBOOT };
+
+struct platform_ops {
+	/* The disk that the loader came from. ERR_NOT_FOUND or ERR_IO when the firmware cannot say or reach it. */
+	enum status (*boot_disk)(struct platform *platform, struct block_device **disk, struct err *err);
+	/* Waits at most `wait_ms` for a key; KEY_NONE when none came. */
+	int (*key)(struct platform *platform, unsigned wait_ms);
+	/* A pointer through which [phys, phys + bytes) can be written and read; NULL if there is none. */
+	void *(*window)(struct platform *platform, uint64_t phys, uint64_t bytes);
+	/*
+	 * The last firmware calls before the jump; may still fail. ENTRY_MODE_FIRMWARE: the firmware stays. Otherwise it is left, and
+	 * plan->firmware_map is served.
+	 */
+	enum status (*quiesce)(struct platform *platform, struct plan *plan, struct err *err);
+	/* Makes the moves, sets the state of plan and enters the kernel. Returns only on the host. */
+	void (*jump)(struct platform *platform, const struct plan *plan, const struct plan_moves *moves);
+	/*
+	 * ENTRY_MODE_IMAGE: has the firmware load and start plan->image, with all its initrds in memory before it starts. An image that
+	 * returns is an error whose trail has its status in words. NULL where the firmware cannot do that (BIOS).
+	 */
+	enum status (*start_image)(struct platform *platform, const struct plan *plan, struct err *err);
+	/* The configured end of a boot that failed. Returns only on the host. */
+	void (*stop)(struct platform *platform, enum stop_action action);
+};
+
+struct platform {
+	const struct platform_ops *ops;
+	struct sink *console;
+	struct machine machine;
+	struct memory memory;        /* firmware's map, and the loader itself as transient reservations */
+	struct arena *arena;         /* all working memory of the flow */
+	struct library_gate *gate;   /* NULL where the libraries' FS base is in place */
+	enum stop_action on_failure; /* from loader.conf, once it has been read; the end of a bug of ours, too */
+};

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* From an entry to a plan: opens its files, unpacks the kernel, asks the protocol. */
+#include "core/base/arena.h"
+#include "core/base/memory.h"
+#include "core/pack/unpack.h"
+#include "flow/flow.h"
+#include "kernel-handoff/proto.h"
+
+/* Decompressors want more working memory than a small arena has; they get it from the machine's RAM for the time of their work. */
+enum { UNPACK_WORK_BYTES = 512 * 1024, PAGE_BYTES = 4096 };
+
+static const char no_memory[] = "the loader's own memory is used up";
+
+static enum status borrow_memory(struct platform *platform, uint64_t bytes, const char *what, void **memory, struct err *err)
+{
+	const struct memory_want want = { .bytes = bytes, .align = PAGE_BYTES, .transient = true, .what = what };
+	uint64_t start;
+	enum status status = memory_allocate(&platform->memory, &want, &start, err);
+	void *window;
+
+	if (status != OK)
+		return status;
+	window = platform->ops->window(platform, start, bytes);
+	if (!window)
+		return err_set(err, ERR_NO_MEMORY, "the memory for {s}, at {a:x}, is out of the loader's reach", what, start, 0);
+	*memory = window;
+	return OK;
+}
+
+static enum status unpack_to(struct platform *platform, const struct unpacker *unpacker, struct file *packed, void *to, uint64_t bytes,
+			     struct err *err)
+{
+	unsigned mark = memory_mark(&platform->memory);
+	struct arena work;
+	void *memory = NULL;
+	enum status status = borrow_memory(platform, UNPACK_WORK_BYTES, "unpacking", &memory, err);
+
+	if (status == OK) {
+		arena_init(&work, memory, UNPACK_WORK_BYTES);
+		status = unpacker->unpack(packed, to, bytes, &work, platform->gate, err);
+	}
+	memory_reset(&platform->memory, mark);
+	return status;
+}
+
+/* Puts an unpacked kernel in place of a compressed one; leaves all other files as they are. */
+static enum status unpack_kernel(struct platform *platform, struct file **kernel, struct err *err)
+{
+	const struct unpacker *unpacker = NULL;
+	struct memory_file *unpacked;
+	void *memory = NULL;
+	uint64_t bytes = 0;
+	enum status status = unpack_probe(*kernel, &unpacker, &bytes, err);
+
+	if (status != OK)
+		return status == ERR_NOT_FOUND ? OK : status;
+	if (bytes == 0)
+		return err_set(err, ERR_CORRUPT, "there is nothing in this {s} file", unpacker->name, 0, 0);
+	unpacked = ARENA_NEW(platform->arena, struct memory_file);
+	if (!unpacked)
+		return err_set(err, ERR_NO_MEMORY, no_memory, NULL, 0, 0);
+	status = borrow_memory(platform, bytes, "the unpacked kernel", &memory, err);
+	if (status == OK)
+		status = unpack_to(platform, unpacker, *kernel, memory, bytes, err);
+	if (status != OK)
+		return err_add(err, "cannot unpack {s}, which gives {a} bytes", unpacker->name, bytes, 0);
+	memory_file_init(unpacked, (*kernel)->path, memory, bytes);
+	*kernel = &unpacked->file;
+	return OK;
+}
+
+static const char no_file[] = "copy the file to the boot volume, or correct its path in the entry";
+static const char no_kernel_with_blanks[] =
+	"the whole line is the path of the kernel; its command line belongs on a line of its own: options ...";
+
+static enum status open_file(struct platform *platform, const struct menu_entry *menu_entry, const char *path, const char *advice,
+			     struct file **file, struct err *err)
+{
+	enum status status = fs_open(menu_entry->volume->fs, path, platform->arena, file, err);
+
+	return status == ERR_NOT_FOUND ? err_hint(err, advice) : status;
+}
+
+static bool has_blank(const char *text)
+{
+	while (*text != '\0' && *text != ' ' && *text != '\t')
+		text++;
+	return *text != '\0';
+}
+
+static enum status open_kernel(struct platform *platform, const struct menu_entry *menu_entry, struct file **kernel, struct err *err)
+{
+	const char *path = menu_entry->entry.kernel;
+	enum status status = open_file(platform, menu_entry, path, has_blank(path) ? no_kernel_with_blanks : no_file, kernel, err);
+
+	if (status == OK)
+		status = unpack_kernel(platform, kernel, err);
+	return status == OK ? OK : err_add(err, "kernel {s}", path, 0, 0);
+}
+
+/* All of them or none: a kernel is never started without a module that its entry names. */
+static enum status open_modules(struct platform *platform, const struct menu_entry *menu_entry, const struct boot_module **modules,
+				struct err *err)
+{
+	const struct entry *entry = &menu_entry->entry;
+	struct boot_module *opened = ARENA_NEW_ARRAY(platform->arena, struct boot_module, entry->module_count);
+
+	if (!opened)
+		return err_set(err, ERR_NO_MEMORY, no_memory, NULL, 0, 0);
+	for (unsigned i = 0; i < entry->module_count; i++) {
+		const struct entry_module *named = &entry->module[i];
+		enum status status = open_file(platform, menu_entry, named->path, no_file, &opened[i].file, err);
+
+		if (status != OK)
+			return err_add(err, entry->kind == ENTRY_LINUX ? "initrd {s}" : "module {s}", named->path, 0, 0);
+		opened[i].path = named->path;
+		opened[i].arguments = named->arguments;
+	}
+	*modules = opened;
+	return OK;
+}
+
+enum status boot_prepare(struct platform *platform, const struct menu_entry *menu_entry, struct plan *plan, struct err *err)
+{
+	const struct entry *entry = &menu_entry->entry;
+	struct boot_request request = {
+		.protocol = entry_kind_name(entry->kind),
+		.kernel_path = entry->kernel,
+		.options = entry->options,
+		.module_count = entry->module_count,
+		.machine = &platform->machine,
+	};
+	enum status status = open_kernel(platform, menu_entry, &request.kernel, err);
+
+	if (status == OK)
+		status = open_modules(platform, menu_entry, &request.module, err);
+	if (status != OK)
+		return status;
+	platform->machine.boot_partition = menu_entry->volume->partition.number;
+	memset(plan, 0, sizeof *plan);
+	plan->memory = &platform->memory;
+	status = boot_plan(&request, plan, platform->arena, err);
+	return status == OK ? OK : err_add(err, "kernel {s}", entry->kernel, 0, 0);
+}

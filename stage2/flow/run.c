@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* The whole story of a boot, and what is said when it fails. */
+#include "core/base/arena.h"
+#include "core/base/text.h"
+#include "flow/flow.h"
+
+enum { SUMMARY_BYTES = 3072, REBOOT_PAUSE_MS = 5000, TITLE_COLUMNS = 60 };
+
+static const char no_memory[] = "the loader's own memory is used up";
+
+struct run {
+	struct platform *platform;
+	struct boot_disk boot_disk;
+	struct configuration configuration;
+	struct text_buffer summary; /* a line for each failure: trails are gone when the next entry is tried */
+};
+
+static void print_hint(struct sink *console, const struct err *err)
+{
+	if (err->hint)
+		print(console, "mkboot: hint: %s\n", err->hint);
+}
+
+static void print_error(struct sink *console, const struct err *err)
+{
+	print(console, "mkboot: error: ");
+	err_print(console, err);
+	print(console, "\n");
+	print_hint(console, err);
+}
+
+/* A problem of the disk or of a file; its trail says which. */
+static void note_error(struct run *run, const struct err *err)
+{
+	print_error(run->platform->console, err);
+	print(&run->summary.sink, "  ");
+	err_print(&run->summary.sink, err);
+	print(&run->summary.sink, "\n");
+}
+
+static void note_failed_entry(struct run *run, const char *id, const struct err *err)
+{
+	struct sink *console = run->platform->console;
+
+	print(console, "mkboot: error: cannot start ");
+	print_untrusted(console, id);
+	print(console, ".conf: ");
+	err_print(console, err);
+	print(console, "\n");
+	print_hint(console, err);
+	print(&run->summary.sink, "  ");
+	print_untrusted(&run->summary.sink, id);
+	print(&run->summary.sink, ".conf: ");
+	err_print(&run->summary.sink, err);
+	print(&run->summary.sink, "\n");
+}
+
+static void note_problem(void *context, const char *path, unsigned line, const char *message, const char *subject, const struct err *err)
+{
+	struct run *run = context;
+	struct sink *console = run->platform->console;
+
+	if (err) {
+		note_error(run, err);
+		return;
+	}
+	if (message == config_not_used)
+		return;
+	print(console, "mkboot: note: ");
+	print_untrusted(console, path);
+	if (line > 0)
+		print(console, ", line %u", line);
+	print(console, ": %s", message);
+	if (subject) {
+		print(console, ": ");
+		print_untrusted(console, subject);
+	}
+	print(console, "\n");
+}
+
+static enum status attempt(struct run *run, const struct menu_entry *menu_entry, struct err *err)
+{
+	struct platform *platform = run->platform;
+	struct plan *plan = ARENA_NEW(platform->arena, struct plan); /* too large for a small stack */
+	enum status status;
+
+	if (!plan)
+		return err_set(err, ERR_NO_MEMORY, no_memory, NULL, 0, 0);
+	status = boot_prepare(platform, menu_entry, plan, err);
+	return status == OK ? boot_commit(platform, plan, err) : status;
+}
+
+/* True if the kernel was started, which is seen on the host only. */
+static bool try_entry(struct run *run, unsigned index)
+{
+	struct platform *platform = run->platform;
+	const struct menu_entry *menu_entry = &run->configuration.entry[index];
+	size_t arena_before = arena_mark(platform->arena);
+	unsigned memory_before = memory_mark(&platform->memory);
+	struct err err = { .code = OK };
+	enum status status;
+
+	print(platform->console, "mkboot: starting ");
+	print_untrusted_cut(platform->console, menu_entry->entry.title, TITLE_COLUMNS);
+	print(platform->console, " (");
+	print_untrusted(platform->console, menu_entry->entry.id);
+	print(platform->console, ".conf)\n");
+	status = attempt(run, menu_entry, &err);
+	if (status != OK)
+		note_failed_entry(run, menu_entry->entry.id, &err);
+	arena_reset(platform->arena, arena_before);
+	memory_reset(&platform->memory, memory_before);
+	return status == OK;
+}
+
+/* The chosen entry, then the others in menu order. */
+static bool try_all(struct run *run)
+{
+	unsigned first = menu_run(run->platform, &run->configuration);
+
+	if (run->configuration.count == 0)
+		return false;
+	if (try_entry(run, first))
+		return true;
+	for (unsigned i = 0; i < run->configuration.count; i++) {
+		if (i != first && try_entry(run, i))
+			return true;
+	}
+	return false;
+}
+
+static void stop(struct platform *platform, enum stop_action action)
+{
+	if (action == STOP_REBOOT) {
+		print(platform->console, "mkboot: rebooting\n");
+		platform->ops->key(platform, REBOOT_PAUSE_MS); /* time to read; a key ends it */
+	} else {
+		print(platform->console, "mkboot: halted\n");
+	}
+	platform->ops->stop(platform, action);
+}
+
+static void print_where_entries_are(const struct run *run)
+{
+	struct sink *console = run->platform->console;
+
+	for (unsigned i = 0; i < run->boot_disk.volume_count; i++) {
+		const struct volume *volume = &run->boot_disk.volume[i];
+
+		print(console, "  no usable entry in /loader/entries of ");
+		if (volume->partition.number > 0)
+			print(console, "partition %u", volume->partition.number);
+		else
+			print(console, "the whole disk");
+		print(console, " (%s)\n", volume->fs->type->name);
+	}
+	print(console, "mkboot: hint: each file /loader/entries/NAME.conf is an entry; mkboot-entry(5) says what is in it\n");
+}
+
+static void print_summary(const struct run *run)
+{
+	struct sink *console = run->platform->console;
+
+	print(console, "\nmkboot: no entry could be started\n%s", run->summary.data);
+	if (run->summary.truncated)
+		print(console, "...\n");
+	if (run->configuration.count == 0)
+		print_where_entries_are(run);
+}
+
+static enum status prepare_run(struct run *run, struct err *err)
+{
+	struct platform *platform = run->platform;
+	char *summary = ARENA_NEW_ARRAY(platform->arena, char, SUMMARY_BYTES);
+	struct block_device *disk;
+	enum status status;
+
+	if (!summary)
+		return err_set(err, ERR_NO_MEMORY, no_memory, NULL, 0, 0);
+	text_buffer_init(&run->summary, summary, SUMMARY_BYTES);
+	status = platform->ops->boot_disk(platform, &disk, err);
+	if (status != OK)
+		return err_add(err, "cannot find the boot disk", NULL, 0, 0);
+	status = boot_disk_open(disk, platform->arena, &run->boot_disk, err);
+	if (status != OK)
+		return err_add(err, "cannot open the boot disk", NULL, 0, 0);
+	if (run->boot_disk.passed_over.code != OK)
+		note_error(run, &run->boot_disk.passed_over);
+	return configuration_read(&run->boot_disk, platform->arena, note_problem, run, &run->configuration, err);
+}
+
+void boot_run(struct platform *platform)
+{
+	struct run run = { .platform = platform };
+	struct err err = { .code = OK };
+
+	if (prepare_run(&run, &err) != OK) {
+		print_error(platform->console, &err);
+		stop(platform, STOP_HALT);
+		return;
+	}
+	if (try_all(&run))
+		return;
+	print_summary(&run);
+	stop(platform, run.configuration.loader.on_failure == FAILURE_REBOOT ? STOP_REBOOT : STOP_HALT);
+}
