@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Tables that the firmware left in memory: ACPI root pointer, SMBIOS; and APM, which has to be asked for. */
+#pragma once
+
+#include "kernel-handoff/machine.h"
+
+/* ACPI 6.5 section 5.2.5.1: the first KiB of the EBDA, then E0000h to FFFFFh, on 16-byte boundaries. */
+void find_rsdp(struct machine *machine);
+
+/* SMBIOS 3.6 section 5.2: F0000h to FFFFFh, on 16-byte boundaries; the 64-bit entry point is preferred. */
+void find_smbios(struct machine *machine);
+
+/* APM 1.2 section 4.6: INT 15h AX=5300h and 5303h. */
+void find_apm(struct machine *machine);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* The BIOS shell: learns what the firmware has to tell, fills the platform and hands over to the portable story. */
+#include "core/base/arena.h"
+#include "core/base/stack_guard.h"
+#include "core/base/version.h"
+#include "flow/flow.h"
+#include "kernel-handoff/jump/jump.h"
+#include "stage2/bios/console.h"
+#include "stage2/bios/disk.h"
+#include "stage2/bios/exception.h"
+#include "stage2/bios/firmware_tables.h"
+#include "stage2/pc/io.h"
+#include "stage2/bios/memory-map.h"
+#include "stage2/bios/memory_probe.h"
+#include "stage2/bios/reset.h"
+#include "stage2/bios/thunk.h"
+
+enum { CPUID_EXTENDED = 0x80000001, CPUID_EDX_NX = 1 << 20, CPUID_EDX_PAGES_1_GIB = 1 << 26 };
+
+static const uint64_t WINDOW_END = 1ull << 32; /* what the loader's page tables map */
+
+_Noreturn void bios_main(void);
+
+static enum status boot_disk(struct platform *platform, struct block_device **device, struct err *err)
+{
+	static struct bios_disk disk;
+	enum status status = bios_disk_open(&disk, (uint8_t)platform->machine.bios_drive, err);
+
+	if (status == OK)
+		*device = &disk.device;
+	return status;
+}
+
+static int key(struct platform *platform, unsigned wait_ms)
+{
+	(void)platform;
+	return console_key(wait_ms);
+}
+
+static void *window(struct platform *platform, uint64_t phys, uint64_t bytes)
+{
+	(void)platform;
+	if (phys >= WINDOW_END || bytes > WINDOW_END - phys)
+		return NULL;
+	return (void *)(uintptr_t)phys;
+}
+
+/* Nothing to end: the firmware has no state of ours, and the screen's cursor is told at the last moment by the protocol. */
+static enum status quiesce(struct platform *platform, struct plan *plan, struct err *err)
+{
+	(void)platform;
+	(void)plan;
+	(void)err;
+	return OK;
+}
+
+static void jump(struct platform *platform, const struct plan *plan, const struct plan_moves *moves)
+{
+	jump_to_kernel(plan, moves, window(platform, plan->trampoline, TRAMPOLINE_BYTES), platform->machine.cpu_no_execute);
+}
+
+/* Halting keeps the firmware's interrupt handlers alive, so that Ctrl-Alt-Del still works. */
+static void stop(struct platform *platform, enum stop_action action)
+{
+	(void)platform;
+	if (action == STOP_REBOOT)
+		machine_reset();
+	for (;;)
+		bios_idle();
+}
+
+static void describe_machine(struct machine *machine)
+{
+	uint32_t cpu[4];
+
+	cpuid(CPUID_EXTENDED, cpu); /* start.S has made sure that this leaf exists */
+	machine->firmware = FIRMWARE_BIOS;
+	machine->memory_lower_kib = memory_probe_low();
+	machine->bios_drive = bios_boot_drive;
+	machine->cpu_no_execute = (cpu[3] & CPUID_EDX_NX) != 0;
+	machine->cpu_gigabyte_pages = (cpu[3] & CPUID_EDX_PAGES_1_GIB) != 0;
+	machine->tsc_at_start = bios_start_tsc;
+	find_rsdp(machine);
+	find_smbios(machine);
+	find_apm(machine);
+	console_describe(&machine->screen);
+}
+
+/* Page 0 belongs to the firmware until the kernel says otherwise; the loader's own memory ends at the jump. */
+static enum status describe_memory(struct memory *memory, struct arena *arena, struct err *err)
+{
+	enum status status = memory_probe(&memory->map, arena, err);
+
+	if (status == OK)
+		status = memory_reserve(memory, 0, LOW_PAGE_TABLES, "interrupt vectors and BIOS data", false, NULL, err);
+	if (status == OK)
+		status = memory_reserve(memory, LOW_PAGE_TABLES, LOW_END, "the loader", true, NULL, err);
+	return status;
+}
+
+_Noreturn void bios_main(void)
+{
+	static const struct platform_ops ops = {
+		.boot_disk = boot_disk,
+		.key = key,
+		.window = window,
+		.quiesce = quiesce,
+		.jump = jump,
+		.stop = stop,
+	};
+	static struct platform platform;
+	static struct arena arena;
+	struct err err;
+
+	__stack_chk_guard ^= read_tsc() << 8; /* this function does not return, so the change is safe here */
+	platform.ops = &ops;
+	platform.console = console_init();
+	exception_init(&platform);
+	print(platform.console, "mkboot " MKBOOT_VERSION "\n");
+	if (bios_boot_copy != 0)
+		print(platform.console, "mkboot: note: copy A of stage 2 is damaged, copy B was started\n");
+	arena_init(&arena, low_memory(LOW_ARENA), LOW_ARENA_END - LOW_ARENA);
+	platform.arena = &arena;
+	if (describe_memory(&platform.memory, &arena, &err) == OK) {
+		boot_enlarge_arena(&platform);
+		describe_machine(&platform.machine);
+		boot_run(&platform);
+	} else {
+		print(platform.console, "mkboot: error: ");
+		err_print(platform.console, &err);
+		print(platform.console, "\n");
+	}
+	stop(&platform, platform.on_failure);
+	__builtin_unreachable();
+}

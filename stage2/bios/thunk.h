@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The assembler side of the shell (start.S, thunk.S, exception.S). */
+#pragma once
+
+#include "stage2/bios/bios.h"
+
+extern struct bios_registers bios_thunk_registers;
+extern uint32_t bios_thunk_vector; /* segment << 16 | offset */
+extern const uint8_t bios_idle_routine[];
+
+void bios_thunk(void);
+
+/* What stage 1 handed over, and the time stamp counter when stage 2 began. */
+extern const uint8_t bios_boot_drive, bios_boot_copy;
+extern const uint64_t bios_start_tsc;
+
+/* Linker script: first byte behind the image and its bss. */
+extern const uint8_t bss_end[];
