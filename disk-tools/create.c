@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* `mkboot create`: options, and the order of the steps. */
+#include "disk-tools/create.h"
+
+#include "core/base/text.h"
+#include "core/config/loader_conf.h" // TIMEOUT_MAX_SECONDS
+#include "disk-tools/commands.h"
+#include "disk-tools/fat_write.h"
+#include "disk-tools/stage2_copy.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Options with one text each: where it goes. */
+static const struct {
+	const char *name;
+	size_t field;
+} single[] = {
+	{ "root", offsetof(struct create_options, root) },         { "id", offsetof(struct create_options, id) },
+	{ "title", offsetof(struct create_options, title) },       { "version", offsetof(struct create_options, version) },
+	{ "sort-key", offsetof(struct create_options, sort_key) },
+};
+
+static enum exit_code set_single(void *into, const char *name, const char *value)
+{
+	for (unsigned i = 0; i < sizeof single / sizeof single[0]; i++) {
+		const char **field = (const char **)((char *)into + single[i].field);
+
+		if (strcmp(name, single[i].name) != 0)
+			continue;
+		if (*field != NULL)
+			return fail(EXIT_USAGE, "option given twice", NULL, "--%s", name);
+		*field = value;
+	}
+	return EXIT_OK;
+}
+
+static enum exit_code set_kernel(void *into, const char *name, const char *value)
+{
+	static const enum entry_kind kinds[] = { ENTRY_LINUX, ENTRY_MULTIBOOT2, ENTRY_ELF };
+	struct create_options *options = into;
+
+	if (options->kernel != NULL) {
+		fail(EXIT_USAGE, "two kernels", NULL, "--%s %s and --%s %s", entry_kind_name(options->kind), options->kernel, name, value);
+		hint("an entry starts one kernel; with --root DIR an image has many entries");
+		return EXIT_USAGE;
+	}
+	for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (strcmp(entry_kind_name(kinds[i]), name) == 0)
+			options->kind = kinds[i];
+	}
+	options->kernel = value;
+	return EXIT_OK;
+}
+
+static enum exit_code set_text(void *into, const char *name, const char *value)
+{
+	struct create_options *options = into;
+	struct texts *texts = strcmp(name, "initrd") == 0   ? &options->initrds
+			      : strcmp(name, "module") == 0 ? &options->modules
+							    : &options->options;
+
+	if (texts->count == TEXTS_MAX)
+		return fail(EXIT_USAGE, "option given too often", NULL, "--%s (at most %d times)", name, TEXTS_MAX);
+	if (texts != &options->options || value[0] != '\0') /* no options are possible, a file without a name is not */
+		texts->text[texts->count++] = value;
+	return EXIT_OK;
+}
+
+static enum exit_code set_table(void *into, const char *name, const char *value)
+{
+	struct create_options *options = into;
+
+	if (strcmp(value, "gpt") != 0 && strcmp(value, "mbr") != 0)
+		return fail(EXIT_USAGE, "unknown partition table", NULL, "--%s %s (gpt or mbr)", name, value);
+	options->table = strcmp(value, "gpt") == 0 ? TABLE_GPT : TABLE_MBR;
+	return EXIT_OK;
+}
+
+static enum exit_code set_size(void *into, const char *name, const char *value)
+{
+	return parse_size(name, value, 1, &((struct create_options *)into)->bytes);
+}
+
+static enum exit_code set_timeout(void *into, const char *name, const char *value)
+{
+	uint64_t seconds;
+
+	((struct create_options *)into)->timeout = value;
+	return parse_number(name, value, TIMEOUT_MAX_SECONDS, &seconds);
+}
+
+static enum exit_code set_on_failure(void *into, const char *name, const char *value)
+{
+	if (strcmp(value, "halt") != 0 && strcmp(value, "reboot") != 0)
+		return fail(EXIT_USAGE, "unknown action", NULL, "--%s %s (halt or reboot)", name, value);
+	((struct create_options *)into)->on_failure = value;
+	return EXIT_OK;
+}
+
+static enum exit_code set_pmbr_active(void *into, const char *name, const char *value)
+{
+	(void)name;
+	(void)value;
+	((struct create_options *)into)->pmbr_active = true;
+	return EXIT_OK;
+}
+
+static const struct option create_option_table[] = {
+	{ "linux", "FILE", "the kernel: Linux by its own boot protocol", set_kernel },
+	{ "multiboot2", "FILE", "the kernel: Multiboot2, for example Xen", set_kernel },
+	{ "elf", "FILE", "the kernel: 64-bit ELF by mkboot's own hand-off", set_kernel },
+	{ "initrd", "FILE", "an initrd for --linux; may be repeated", set_text },
+	{ "options", "TEXT", "the kernel's command line; more than one are joined by blanks", set_text },
+	{ "module", "'FILE ARGS'", "a module for --multiboot2 and --elf; may be repeated", set_text },
+	{ "title", "TEXT", "name of the entry in the menu", set_single },
+	{ "version", "TEXT", "version of the entry: the newest comes first in the menu", set_single },
+	{ "sort-key", "TEXT", "place of the entry in the menu", set_single },
+	{ "id", "NAME", "file name of the entry; without it, made from the kernel's name", set_single },
+	{ "root", "DIR", "take all files of DIR, with loader/entries/*.conf, instead of the options above", set_single },
+	{ "timeout", "SECONDS", "show the menu for so long (without it: no menu)", set_timeout },
+	{ "on-failure", "halt|reboot", "what to do when no entry could be started (default: halt)", set_on_failure },
+	{ "table", "gpt|mbr", "partition table (default: gpt)", set_table },
+	{ "size", "N[K|M|G]", "size of the image (default: 64M, or what the files and some free space need)", set_size },
+	{ "pmbr-active", NULL, "mark the protective MBR active, for old firmware that starts no other disk", set_pmbr_active },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static enum exit_code check_entry_options(const struct create_options *options)
+{
+	if (options->kernel == NULL) {
+		fail(EXIT_USAGE, "no kernel", NULL, "say --linux, --multiboot2 or --elf FILE, or --root DIR");
+		hint("for example: mkboot create --linux vmlinuz --initrd initrd.img --options 'console=ttyS0' disk.img");
+		return EXIT_USAGE;
+	}
+	if (options->kind == ENTRY_LINUX && options->modules.count > 0)
+		return fail(EXIT_USAGE, "options do not fit together", NULL, "--linux takes --initrd, not --module");
+	if (options->kind != ENTRY_LINUX && options->initrds.count > 0)
+		return fail(EXIT_USAGE, "options do not fit together", NULL, "--%s takes --module, not --initrd",
+			    entry_kind_name(options->kind));
+	return EXIT_OK;
+}
+
+static enum exit_code check_options(const struct create_options *options)
+{
+	bool entry = options->kernel != NULL || options->id != NULL || options->title != NULL || options->version != NULL ||
+		     options->sort_key != NULL || options->initrds.count + options->options.count + options->modules.count > 0;
+
+	if (options->out == NULL) {
+		fail(EXIT_USAGE, "no output", NULL, "the name of the image is missing");
+		hint("mkboot create ... disk.img");
+		return EXIT_USAGE;
+	}
+	if (options->pmbr_active && options->table != TABLE_GPT)
+		return fail(EXIT_USAGE, "options do not fit together", NULL, "--pmbr-active is for --table gpt");
+	if (options->root != NULL && entry)
+		return fail(EXIT_USAGE, "options do not fit together", NULL, "--root has its own entries, in loader/entries");
+	return options->root != NULL ? EXIT_OK : check_entry_options(options);
+}
+
+static enum exit_code collect(const struct create_options *options, struct content *content)
+{
+	enum exit_code code;
+
+	if (options->root == NULL) {
+		code = create_entry(options, content);
+		return code == EXIT_OK ? content_finish(content) : code;
+	}
+	code = content_add_tree(content, options->root);
+	if (code == EXIT_OK)
+		code = content_finish(content);
+	if (code != EXIT_OK || (options->timeout == NULL && options->on_failure == NULL))
+		return code;
+	if (content_find(content, "loader/loader.conf") != NULL)
+		return fail(EXIT_USAGE, "options do not fit together", NULL,
+			    "--root %s has a loader/loader.conf: say --timeout and --on-failure there", options->root);
+	code = create_loader_conf(options, NULL, content);
+	return code == EXIT_OK ? content_finish(content) : code;
+}
+
+/* The image must not be one of the things that go into it. */
+static enum exit_code check_output(const struct create_options *options, const struct content *content)
+{
+	struct stat status;
+
+	if (stat(options->out, &status) != 0)
+		return EXIT_OK;
+	for (size_t i = 0; i < content->count; i++) {
+		const struct content_item *item = &content->item[i];
+
+		if (item->source != NULL && item->device == status.st_dev && item->inode == status.st_ino)
+			return fail(EXIT_USAGE, "output is an input", options->out, "it would be copied into itself as /%s", item->path);
+	}
+	return EXIT_OK;
+}
+
+static enum exit_code create(const struct create_options *options, struct content *content)
+{
+	struct image_layout layout;
+	enum exit_code code = check_options(options);
+
+	if (code == EXIT_OK)
+		code = collect(options, content);
+	if (code == EXIT_OK)
+		code = check_output(options, content);
+	if (code == EXIT_OK)
+		code = content_check(content);
+	if (code == EXIT_OK)
+		code = image_layout_make(content, options->table, options->bytes, &layout);
+	if (code == EXIT_OK)
+		code = fat_check_tools();
+	return code == EXIT_OK ? image_write(options, content, &layout) : code;
+}
+
+static enum exit_code create_run(int count, char **words)
+{
+	struct create_options options = { .table = TABLE_GPT };
+	struct content content = { 0 };
+	struct operands operands;
+	enum exit_code code = options_parse(&command_create, count, words, &options, &operands);
+
+	options.out = operands.operand[0];
+	if (code == EXIT_OK)
+		code = create(&options, &content);
+	content_free(&content);
+	return code;
+}
+
+const struct command command_create = {
+	.name = "create",
+	.usage = "[ENTRY OPTIONS | --root DIR] [OPTIONS] OUT",
+	.help = "make a disk image that boots",
+	.options = create_option_table,
+	.run = create_run,
+};

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* The FAT volume: mkfs.fat for the empty one, mmd and mcopy for what is in it, in the content's order. */
+#include "disk-tools/fat_write.h"
+
+#include "bios-stage1/layout.h"
+#include "disk-tools/host_disk.h" // write_fully
+#include "disk-tools/spawn.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BATCH_FILES = 64, BATCH_WORDS = BATCH_FILES + 8, NUMBER_BYTES = 24 };
+
+#define VOLUME_LABEL "MKBOOT"
+
+struct fat_writing {
+	const char *path;
+	int fd;
+	char image[2 * NUMBER_BYTES + 16]; /* as mtools names it: "path@@offset" */
+	const struct image_layout *layout;
+	const struct content *content;
+	const struct identity *identity;
+	uint64_t all; /* bytes to copy */
+};
+
+enum exit_code fat_check_tools(void)
+{
+	static const struct {
+		const char *name, *package;
+	} tools[] = {
+		{ "mkfs.fat", "dosfstools" },
+		{ "mmd", "mtools" },
+		{ "mcopy", "mtools" },
+	};
+	enum exit_code code = EXIT_OK;
+
+	for (unsigned i = 0; i < sizeof tools / sizeof tools[0] && code == EXIT_OK; i++)
+		code = spawn_check(tools[i].name, tools[i].package);
+	return code;
+}
+
+/* The image starts as one hole, so what is allocated is what has been written. */
+static void show_progress(void *context)
+{
+	const struct fat_writing *writing = context;
+	struct stat status;
+
+	if (fstat(writing->fd, &status) == 0 && (uint64_t)status.st_blocks * LAYOUT_SECTOR_BYTES < writing->all)
+		progress("copying", (uint64_t)status.st_blocks * LAYOUT_SECTOR_BYTES, writing->all);
+}
+
+static enum exit_code run_tool(struct fat_writing *writing, const char *const *words, const char *package, const char *doing)
+{
+	struct spawn spawn = {
+		.words = words,
+		.package = package,
+		.doing = doing,
+		.where = writing->path,
+		.time = writing->identity->time,
+		.tick = show_progress,
+		.context = writing,
+	};
+
+	return spawn_run(&spawn);
+}
+
+static enum exit_code make_file_system(struct fat_writing *writing)
+{
+	const struct image_layout *layout = writing->layout;
+	char serial[NUMBER_BYTES], bits[NUMBER_BYTES], cluster[NUMBER_BYTES], offset[NUMBER_BYTES], hidden[NUMBER_BYTES],
+		blocks[NUMBER_BYTES], root[NUMBER_BYTES];
+	const char *words[24] = { "mkfs.fat", "--invariant", "--mbr=no", "-g",    "255/63", "-n",   VOLUME_LABEL, "-i",  serial,
+				  "-F",       bits,          "-s",       cluster, "-h",     hidden, "--offset",   offset };
+	unsigned count = 17;
+
+	snprintf(serial, sizeof serial, "%08x", writing->identity->fat_serial);
+	snprintf(bits, sizeof bits, "%u", layout->fat_bits);
+	snprintf(cluster, sizeof cluster, "%u", layout->cluster_sectors);
+	snprintf(hidden, sizeof hidden, "%llu", (unsigned long long)layout->boot_lba);
+	snprintf(offset, sizeof offset, "%llu", (unsigned long long)layout->boot_lba);
+	snprintf(blocks, sizeof blocks, "%llu", (unsigned long long)layout->boot_sectors / 2);
+	snprintf(root, sizeof root, "%u", layout->root_entries);
+	if (layout->fat_bits != 32) {
+		words[count++] = "-r";
+		words[count++] = root;
+	}
+	words[count++] = writing->path;
+	words[count++] = blocks;
+	words[count] = NULL;
+	return run_tool(writing, words, "dosfstools", "cannot make the FAT file system");
+}
+
+/* "::/path" as mtools names what is in the image; NULL without memory. */
+static char *name_inside(const char *path)
+{
+	char *name;
+
+	return asprintf(&name, "::/%s", path) < 0 ? NULL : name;
+}
+
+static enum exit_code run_on(struct fat_writing *writing, const char *tool, const char *const *sources, unsigned count, const char *path)
+{
+	const char *words[BATCH_WORDS] = { tool, "-i", writing->image };
+	char *inside = name_inside(path);
+	enum exit_code code;
+	unsigned used = 3;
+
+	if (inside == NULL)
+		return fail_errno(EXIT_FAILED, "cannot copy", path, ENOMEM);
+	for (unsigned i = 0; i < count; i++)
+		words[used++] = sources[i];
+	words[used++] = inside;
+	words[used] = NULL;
+	code = run_tool(writing, words, "mtools", "cannot fill the boot volume");
+	free(inside);
+	return code;
+}
+
+/* A text goes to mcopy through memory that it inherits: no temporary file is left over, whatever happens. */
+static enum exit_code copy_text(struct fat_writing *writing, const struct content_item *item)
+{
+	char name[64];
+	const char *source = name;
+	int fd = memfd_create("mkboot", 0);
+	enum exit_code code;
+
+	if (fd < 0 || !write_fully(fd, item->text, (size_t)item->bytes, 0)) {
+		code = fail_errno(EXIT_FAILED, "cannot copy", item->path, errno);
+	} else {
+		snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+		code = run_on(writing, "mcopy", &source, 1, item->path);
+	}
+	if (fd >= 0)
+		close(fd);
+	return code;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static size_t folder_length(const char *path)
+{
+	return (size_t)(base_name(path) - path);
+}
+
+/* Files that keep their names, in one folder, go in one call. */
+static bool can_follow(const struct content_item *first, const struct content_item *next)
+{
+	size_t length = folder_length(first->path);
+
+	return next->source != NULL && length == folder_length(next->path) && memcmp(first->path, next->path, length) == 0 &&
+	       strcmp(base_name(next->path), base_name(next->source)) == 0;
+}
+
+/* Copies the file at `*index` and those that can go with it. mtools takes "x:..." for a drive, so sources begin with '/' or '.'. */
+static enum exit_code copy_files(struct fat_writing *writing, size_t *index)
+{
+	const struct content *content = writing->content;
+	const struct content_item *first = &content->item[*index];
+	bool alone = strcmp(base_name(first->path), base_name(first->source)) != 0;
+	char folder[FS_PATH_MAX + 1], *sources[BATCH_FILES];
+	enum exit_code code = EXIT_OK;
+	unsigned count = 0;
+
+	do {
+		const char *source = content->item[*index].source;
+
+		if (asprintf(&sources[count], "%s%s", source[0] == '/' ? "" : "./", source) < 0) {
+			code = fail_errno(EXIT_FAILED, "cannot copy", source, ENOMEM);
+			break;
+		}
+		count++;
+		++*index;
+	} while (!alone && count < BATCH_FILES && *index < content->count && can_follow(first, &content->item[*index]));
+	snprintf(folder, sizeof folder, "%.*s", (int)folder_length(first->path), first->path);
+	if (code == EXIT_OK)
+		code = run_on(writing, "mcopy", (const char *const *)sources, count, alone ? first->path : folder);
+	while (count > 0)
+		free(sources[--count]);
+	return code;
+}
+
+enum exit_code fat_write(const char *path, int fd, const struct image_layout *layout, const struct content *content,
+			 const struct identity *identity)
+{
+	struct fat_writing writing = { .path = path, .fd = fd, .layout = layout, .content = content, .identity = identity };
+	enum exit_code code = make_file_system(&writing);
+	int inherited = dup(fd); /* names without surprises for mtools, which takes "@@" in any path for an offset */
+
+	if (inherited < 0)
+		return fail_errno(EXIT_FAILED, "cannot fill the boot volume", path, errno);
+	snprintf(writing.image, sizeof writing.image, "/proc/self/fd/%d@@%llu", inherited,
+		 (unsigned long long)layout->boot_lba * LAYOUT_SECTOR_BYTES);
+	for (size_t i = 0; i < content->count; i++)
+		writing.all += content->item[i].bytes;
+	for (size_t i = 0; i < content->count && code == EXIT_OK;) {
+		const struct content_item *item = &content->item[i];
+
+		if (item->source != NULL) {
+			code = copy_files(&writing, &i);
+			continue;
+		}
+		code = item->is_directory ? run_on(&writing, "mmd", NULL, 0, item->path) : copy_text(&writing, item);
+		i++;
+	}
+	progress_clear();
+	close(inherited);
+	return code;
+}

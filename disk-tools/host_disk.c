@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Block reads by pread. */
+#include "disk-tools/host_disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SECTOR_BYTES = 512 };
+
+bool read_fully(int fd, void *to, size_t bytes, uint64_t offset)
+{
+	while (bytes > 0) {
+		ssize_t got = pread(fd, to, bytes, (off_t)offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			errno = got == 0 ? EIO : errno;
+			return false;
+		}
+		to = (char *)to + got;
+		bytes -= (size_t)got;
+		offset += (uint64_t)got;
+	}
+	return true;
+}
+
+bool write_fully(int fd, const void *from, size_t bytes, uint64_t offset)
+{
+	while (bytes > 0) {
+		ssize_t put = pwrite(fd, from, bytes, (off_t)offset);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0) {
+			errno = put == 0 ? ENOSPC : errno;
+			return false;
+		}
+		from = (const char *)from + put;
+		bytes -= (size_t)put;
+		offset += (uint64_t)put;
+	}
+	return true;
+}
+
+static enum status disk_read(struct block_device *device, uint64_t lba, uint32_t count, void *to, struct err *err)
+{
+	struct host_disk *disk = (struct host_disk *)device;
+
+	if (!read_fully(disk->fd, to, (size_t)count * SECTOR_BYTES, lba * SECTOR_BYTES))
+		return err_set(err, ERR_IO, "cannot read {b} sectors at LBA {a} of {s}", device->name, lba, count);
+	return OK;
+}
+
+static const struct block_ops disk_ops = { .read = disk_read };
+
+enum exit_code host_disk_init(struct host_disk *disk, int fd, const char *path)
+{
+	struct stat status;
+	off_t end;
+
+	if (fstat(fd, &status) != 0)
+		return fail_errno(EXIT_IO, "cannot read", path, errno);
+	if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
+		return fail(EXIT_BAD_INPUT, "cannot read", path, "it is neither a file nor a disk");
+	end = lseek(fd, 0, SEEK_END);
+	if (end < 0)
+		return fail_errno(EXIT_IO, "cannot read", path, errno);
+	if (end < SECTOR_BYTES)
+		return fail(EXIT_BAD_INPUT, "not a disk image", path, "it has only %lld bytes", (long long)end);
+	disk->fd = fd;
+	disk->device = (struct block_device){
+		.ops = &disk_ops,
+		.name = path,
+		.blocks = (uint64_t)end / SECTOR_BYTES,
+		.block_bytes = SECTOR_BYTES,
+	};
+	return EXIT_OK;
+}
+
+enum exit_code host_disk_open(struct host_disk *disk, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	enum exit_code code;
+
+	if (fd < 0)
+		return fail_errno(errno == ENOENT ? EXIT_BAD_INPUT : EXIT_IO, "cannot open", path, errno);
+	code = host_disk_init(disk, fd, path);
+	if (code != EXIT_OK)
+		close(fd);
+	return code;
+}
+
+void host_disk_close(struct host_disk *disk)
+{
+	close(disk->fd);
+}

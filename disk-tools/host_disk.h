@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* An image file or a disk of the host as a block device of the loader's code, read-only. */
+#pragma once
+
+#include "core/block/block.h"
+#include "disk-tools/report.h"
+
+struct host_disk {
+	struct block_device device;
+	int fd;
+};
+
+/* Opens `path`; a trailing part of a sector is left out. `path` must live as long as the disk. */
+enum exit_code host_disk_open(struct host_disk *disk, const char *path);
+
+/* The same over an open file, which stays the caller's. */
+enum exit_code host_disk_init(struct host_disk *disk, int fd, const char *path);
+
+void host_disk_close(struct host_disk *disk);
+
+/* All of [offset, offset + bytes); false with errno (EIO for a short file). */
+bool read_fully(int fd, void *to, size_t bytes, uint64_t offset);
+bool write_fully(int fd, const void *from, size_t bytes, uint64_t offset);

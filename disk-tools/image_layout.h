@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Where everything on a new image goes, and how large it is. All LBAs and lengths count 512-byte sectors. */
+#pragma once
+
+#include "core/block/partition.h" // table_kind
+#include "disk-tools/content.h"
+
+struct image_layout {
+	enum table_kind table;
+	uint64_t sectors;                /* of the whole image: whole MiB */
+	uint64_t copy_a_lba, copy_b_lba; /* stage 2 */
+	uint64_t boot_lba, boot_sectors; /* the boot volume */
+	unsigned fat_bits;               /* 12, 16, 32 */
+	unsigned cluster_sectors;
+	unsigned root_entries; /* FAT12, FAT16: room of the root folder */
+};
+
+/*
+ * An image for this content: of `bytes` bytes, cut to whole MiB, or, for 0, of 64 MiB or what the content and an eighth (at least
+ * 16 MiB) of free space need. EXIT_NO_SPACE, with the size that is needed, if the content does not fit.
+ */
+enum exit_code image_layout_make(const struct content *content, enum table_kind table, uint64_t bytes, struct image_layout *layout);

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* The report of `mkboot inspect`, as text for people and as JSON. Both have the same order. */
+#include "disk-tools/inspect.h"
+
+#include "core/base/print.h"
+#include "disk-tools/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const table_names[] = { [TABLE_NONE] = "none", [TABLE_MBR] = "mbr", [TABLE_GPT] = "gpt" };
+static const char *const action_names[] = { [FAILURE_HALT] = "halt", [FAILURE_REBOOT] = "reboot" };
+static const char *const copy_letters[COPIES] = { "A", "B" };
+
+static void write_stdout(struct sink *sink, const char *text, size_t bytes)
+{
+	(void)sink;
+	fwrite(text, 1, bytes, stdout);
+}
+
+static struct sink out = { .write = write_stdout };
+
+/* What a partition is for, by its type. */
+static const char *partition_use(const struct partition *partition)
+{
+	static const struct {
+		const uint8_t *guid;
+		const char *use;
+	} uses[] = {
+		{ GUID_ESP, "EFI system partition" },
+		{ GUID_XBOOTLDR, "extended boot loader partition" },
+		{ GUID_BIOS_BOOT, "BIOS boot partition" },
+	};
+
+	if (partition->mbr_type == MBR_TYPE_BLS_BOOT)
+		return "boot loader partition";
+	for (unsigned i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+		if (memcmp(partition->type_guid, uses[i].guid, GUID_BYTES) == 0)
+			return uses[i].use;
+	}
+	return "";
+}
+
+static void type_text(const struct partition *partition, char text[GUID_TEXT_BYTES])
+{
+	if (partition->mbr_type != 0)
+		snprintf(text, GUID_TEXT_BYTES, "0x%02x", partition->mbr_type);
+	else
+		guid_format(partition->type_guid, text);
+}
+
+static void table_id(const struct partition_table *table, char text[GUID_TEXT_BYTES])
+{
+	text[0] = '\0';
+	if (table->kind == TABLE_GPT)
+		guid_format(table->disk_guid, text);
+	else if (table->kind == TABLE_MBR)
+		snprintf(text, GUID_TEXT_BYTES, "0x%08x", table->disk_signature);
+}
+
+static void print_table(const struct partition_table *table)
+{
+	char text[GUID_TEXT_BYTES];
+
+	table_id(table, text);
+	print(&out, "table       %s %s%s\n", table_names[table->kind], text, table->from_backup ? " (read from the backup)" : "");
+	for (unsigned i = 0; i < table->count; i++) {
+		const struct partition *partition = &table->partition[i];
+
+		type_text(partition, text);
+		print(&out, "partition   %u: LBA %lu, ", partition->number, partition->first_lba);
+		print_size(&out, partition->blocks * LAYOUT_SECTOR_BYTES);
+		print(&out, ", type %s %s%s", text, partition_use(partition), partition->active ? ", active" : "");
+		if (partition->name[0] != '\0')
+			print(&out, ", \"%s\"", partition->name);
+		print(&out, "\n");
+	}
+}
+
+static void print_loader(const struct inspection *inspection)
+{
+	print(&out, "stage 1     %s\n", stage1_state_name(inspection->stage1));
+	if (inspection->stage1 == STAGE1_ABSENT)
+		return;
+	for (unsigned i = 0; i < COPIES; i++) {
+		const struct stage2_copy *copy = &inspection->copy[i];
+
+		print(&out, "stage 2 %s   %s, LBA %lu", copy_letters[i], stage2_state_name(copy->state), inspection->copy_lba[i]);
+		if (copy->state != STAGE2_ABSENT) {
+			print(&out, ", version ");
+			print_untrusted(&out, copy->version);
+			print(&out, ", sequence %u, %u bytes, CRC %08x", copy->sequence, copy->length, copy->crc);
+		}
+		if (copy->damage != NULL)
+			print(&out, ": %s", copy->damage);
+		print(&out, "\n");
+	}
+}
+
+static void print_configuration(const struct inspection *inspection)
+{
+	const struct configuration *configuration = &inspection->configuration;
+
+	for (unsigned i = 0; i < inspection->boot_disk.volume_count; i++) {
+		const struct volume *volume = &inspection->boot_disk.volume[i];
+
+		print(&out, "volume      partition %u: %s, label \"", volume->partition.number, volume->fs->type->name);
+		print_untrusted(&out, volume->fs->label);
+		print(&out, "\", id %s%s\n", volume->fs->id, i == 0 ? " ($BOOT)" : "");
+	}
+	if (inspection->boot_disk.volume_count == 0)
+		return;
+	print(&out, "loader.conf timeout %u, on-failure %s, default \"", configuration->loader.timeout_seconds,
+	      action_names[configuration->loader.on_failure]);
+	print_untrusted(&out, configuration->loader.default_pattern);
+	print(&out, "\"\n");
+	for (unsigned i = 0; i < configuration->count; i++) {
+		const struct entry *entry = &configuration->entry[i].entry;
+
+		print(&out, "entry     %c ", i == configuration->chosen ? '*' : ' ');
+		print_untrusted(&out, entry->id);
+		print(&out, ": ");
+		print_untrusted(&out, entry->title);
+		print(&out, " (%s ", entry_kind_name(entry->kind));
+		print_untrusted(&out, entry->kernel);
+		print(&out, ")\n");
+	}
+}
+
+enum exit_code inspection_print(const struct inspection *inspection)
+{
+	const struct findings *findings = &inspection->findings;
+
+	print(&out, "image       %s, ", inspection->disk.device.name);
+	print_size(&out, inspection->disk.device.blocks * LAYOUT_SECTOR_BYTES);
+	print(&out, "\n");
+	print_table(&inspection->table);
+	print_loader(inspection);
+	print_configuration(inspection);
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = &findings->item[i];
+
+		print(&out, "%s %s: %s: ", finding->serious ? "problem    " : "notice     ", finding->what, finding->where);
+		print_untrusted(&out, finding->why);
+		print(&out, "\n");
+		if (finding->hint != NULL)
+			print(&out, "            hint: %s\n", finding->hint);
+	}
+	print(&out, "boots       %s\n", inspection->boots ? "yes" : "no");
+	return stdout_finish();
+}
+
+static void json_add_table(struct json_object *object, const struct partition_table *table)
+{
+	char text[GUID_TEXT_BYTES];
+	struct json_object *value = json_add_object(object, "table"), *partitions = json_add_array(value, "partitions");
+
+	table_id(table, text);
+	json_add_text(value, "kind", table_names[table->kind]);
+	json_add_text(value, "id", text);
+	json_add_bool(value, "from_backup", table->from_backup);
+	for (unsigned i = 0; i < table->count; i++) {
+		const struct partition *partition = &table->partition[i];
+		struct json_object *item = json_append_object(partitions);
+
+		json_add_number(item, "number", partition->number);
+		json_add_number(item, "first_lba", partition->first_lba);
+		json_add_number(item, "sectors", partition->blocks);
+		type_text(partition, text);
+		json_add_text(item, "type", text);
+		json_add_text(item, "use", partition_use(partition));
+		json_add_text(item, "name", partition->name);
+		json_add_bool(item, "active", partition->active);
+	}
+}
+
+static void json_add_loader(struct json_object *object, const struct inspection *inspection)
+{
+	struct json_object *copies;
+
+	json_add_text(object, "stage1", stage1_state_name(inspection->stage1));
+	copies = json_add_array(object, "stage2");
+	for (unsigned i = 0; i < COPIES && inspection->stage1 != STAGE1_ABSENT; i++) {
+		const struct stage2_copy *copy = &inspection->copy[i];
+		struct json_object *item = json_append_object(copies);
+
+		json_add_text(item, "copy", copy_letters[i]);
+		json_add_text(item, "state", stage2_state_name(copy->state));
+		json_add_text(item, "damage", copy->damage);
+		json_add_number(item, "lba", inspection->copy_lba[i]);
+		json_add_text(item, "version", copy->version);
+		json_add_number(item, "sequence", copy->sequence);
+		json_add_number(item, "bytes", copy->length);
+		json_add_number(item, "crc", copy->crc);
+	}
+}
+
+static void json_add_configuration(struct json_object *object, const struct inspection *inspection)
+{
+	const struct configuration *configuration = &inspection->configuration;
+	struct json_object *volumes = json_add_array(object, "volumes"), *loader, *entries;
+
+	for (unsigned i = 0; i < inspection->boot_disk.volume_count; i++) {
+		const struct volume *volume = &inspection->boot_disk.volume[i];
+		struct json_object *item = json_append_object(volumes);
+
+		json_add_number(item, "partition", volume->partition.number);
+		json_add_text(item, "file_system", volume->fs->type->name);
+		json_add_text(item, "label", volume->fs->label);
+		json_add_text(item, "id", volume->fs->id);
+	}
+	if (inspection->boot_disk.volume_count == 0)
+		return;
+	loader = json_add_object(object, "loader_conf");
+	json_add_text(loader, "default", configuration->loader.default_pattern);
+	json_add_number(loader, "timeout", configuration->loader.timeout_seconds);
+	json_add_text(loader, "on_failure", action_names[configuration->loader.on_failure]);
+	entries = json_add_array(object, "entries");
+	for (unsigned i = 0; i < configuration->count; i++) {
+		const struct entry *entry = &configuration->entry[i].entry;
+		struct json_object *item = json_append_object(entries), *modules;
+
+		json_add_text(item, "id", entry->id);
+		json_add_bool(item, "default", i == configuration->chosen);
+		json_add_text(item, "title", entry->title);
+		json_add_text(item, "version", entry->version);
+		json_add_text(item, "sort_key", entry->sort_key);
+		json_add_text(item, "kind", entry_kind_name(entry->kind));
+		json_add_text(item, "kernel", entry->kernel);
+		json_add_text(item, "options", entry->options);
+		modules = json_add_array(item, "modules");
+		for (unsigned m = 0; m < entry->module_count; m++) {
+			struct json_object *module = json_append_object(modules);
+
+			json_add_text(module, "path", entry->module[m].path);
+			json_add_text(module, "arguments", entry->module[m].arguments);
+		}
+	}
+}
+
+enum exit_code inspection_print_json(const struct inspection *inspection)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_text(object, "image", inspection->disk.device.name);
+	json_add_number(object, "bytes", inspection->disk.device.blocks * LAYOUT_SECTOR_BYTES);
+	json_add_bool(object, "boots", inspection->boots);
+	json_add_table(object, &inspection->table);
+	json_add_loader(object, inspection);
+	json_add_configuration(object, inspection);
+	json_add_findings(object, &inspection->findings);
+	return json_print(object);
+}

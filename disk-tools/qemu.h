@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* A QEMU machine that boots an image. */
+#pragma once
+
+#include "disk-tools/report.h"
+
+#include <regex.h>
+
+struct qemu_options {
+	const char *image;
+	uint64_t memory_bytes, timeout_seconds; /* timeout 0: none */
+	bool expects;
+	regex_t expected; /* of a line on the serial port, if `expects` */
+	char **extra;     /* more arguments, NULL-terminated; may be NULL */
+};
+
+/*
+ * Without `expects` and timeout the serial port is this terminal, with QEMU's monitor on Ctrl-A C. Otherwise what the machine sends goes
+ * to stdout. EXIT_OK: the expected line came, or QEMU ended with 0, or the kernel wrote
+ * 16 to port 0xf4; EXIT_FAILED: not so; EXIT_NO_TOOL.
+ */
+enum exit_code qemu_run(const struct qemu_options *options);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* `mkboot run`: boots an image in QEMU, which cannot change it, with the first serial port on this terminal. */
+#include "disk-tools/commands.h"
+
+#include "disk-tools/host_disk.h"
+#include "disk-tools/qemu.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum exit_code set_firmware(void *into, const char *name, const char *value)
+{
+	(void)into;
+	if (strcmp(value, "bios") != 0)
+		return fail(EXIT_USAGE, "unknown firmware", NULL, "--%s %s (bios)", name, value);
+	return EXIT_OK;
+}
+
+static enum exit_code set_memory(void *into, const char *name, const char *value)
+{
+	return parse_size(name, value, 1ull << 20, &((struct qemu_options *)into)->memory_bytes);
+}
+
+static enum exit_code set_timeout(void *into, const char *name, const char *value)
+{
+	return parse_number(name, value, 1000000, &((struct qemu_options *)into)->timeout_seconds);
+}
+
+static enum exit_code set_expect(void *into, const char *name, const char *value)
+{
+	struct qemu_options *options = into;
+	char text[256];
+	int error;
+
+	if (options->expects)
+		return fail(EXIT_USAGE, "option given twice", NULL, "--%s", name);
+	error = regcomp(&options->expected, value, REG_EXTENDED | REG_NOSUB | REG_NEWLINE);
+	if (error != 0) {
+		regerror(error, &options->expected, text, sizeof text);
+		return fail(EXIT_USAGE, "not a regular expression", NULL, "--%s '%s': %s", name, value, text);
+	}
+	options->expects = true;
+	return EXIT_OK;
+}
+
+static const struct option run_option_table[] = {
+	{ "firmware", "bios", "the machine's firmware (default: bios)", set_firmware },
+	{ "memory", "N[M|G]", "memory of the machine (default: 512M)", set_memory },
+	{ "timeout", "SECONDS", "end the machine after so long, with exit status 1", set_timeout },
+	{ "expect", "REGEX", "end with 0 as soon as a line on the serial port matches, with 1 if none does", set_expect },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static enum exit_code run_run(int count, char **words)
+{
+	struct qemu_options options = { .memory_bytes = 512ull << 20 };
+	struct operands operands;
+	struct host_disk disk;
+	enum exit_code code = options_parse(&command_run, count, words, &options, &operands);
+
+	if (code == EXIT_OK && operands.count != 1)
+		code = fail(EXIT_USAGE, "no image", NULL, "mkboot run %s", command_run.usage);
+	/* A missing image is our error, not QEMU's. */
+	if (code == EXIT_OK)
+		code = host_disk_open(&disk, operands.operand[0]);
+	if (code == EXIT_OK) {
+		host_disk_close(&disk);
+		options.image = operands.operand[0];
+		options.extra = operands.rest;
+		code = qemu_run(&options);
+	}
+	if (options.expects)
+		regfree(&options.expected);
+	return code;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.usage = "[OPTIONS] IMAGE [-- QEMU ARGS]",
+	.help = "boot an image in QEMU; nothing is written to it",
+	.options = run_option_table,
+	.takes_rest = true,
+	.run = run_run,
+};

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: MIT
+"""`mkboot create` on bad input: one clear error with its exit code, and nothing left behind."""
+
+import os
+import resource
+import signal
+import subprocess
+import time
+
+from support import SECTOR, check, create, environment, equal, mkboot, nothing_left, read, sparse, tree, write
+import support
+
+
+def kernel():
+	return support.KERNEL
+
+
+def test_missing_file():
+	mkboot('create', '--elf', 'nowhere/kernel', 'x.img').expect(7, 'nowhere/kernel: No such file')
+	mkboot('create', '--elf', kernel(), '--module', 'lost.bin a', 'x.img').expect(7, 'lost.bin: No such file')
+	mkboot('create', '--root', 'nowhere', 'x.img').expect(7, 'nowhere: No such file')
+	nothing_left()
+
+
+def test_not_a_kernel():
+	write('text', 'this is not a kernel\n' * 100)
+	for key in 'elf', 'linux', 'multiboot2':
+		done = mkboot('create', f'--{key}', 'text', 'x.img')
+		done.expect(7, 'mkboot: error: cannot be started: /loader/entries/text.conf', '/text')
+	nothing_left('text')
+
+
+def test_truncated_kernel():
+	data = read(kernel())
+	for size in 0, 1, 63, 64, 200, 4096, len(data) // 3:
+		write('cut', data[:size])
+		mkboot('create', '--elf', 'cut', 'x.img').expect(7, '/cut')
+	nothing_left('cut')
+
+
+def test_two_kernels():
+	mkboot('create', '--elf', kernel(), '--linux', kernel(), 'x.img').expect(2, 'two kernels', '--root')
+	mkboot('create', 'x.img').expect(2, 'no kernel')
+	mkboot('create', '--linux', kernel(), '--module', 'x', 'x.img').expect(2, '--initrd, not --module')
+	mkboot('create', '--elf', kernel(), '--initrd', 'x', 'x.img').expect(2, '--module, not --initrd')
+	nothing_left()
+
+
+def test_usage():
+	cases = (
+		(['--elfs', 'x', 'x.img'], 'did you mean --elf?'), (['--elf'], 'needs a value'),
+		(['--pmbr-active=1', 'x.img'], 'takes no value'),
+		(['-e', 'x', 'x.img'], 'unknown option'), (['--elf', 'x', 'x.img', 'y.img'], 'too many words: y.img'),
+		(['--elf', 'x'], 'no output'), (['--table', 'bsd', 'x.img'], 'gpt or mbr'), (['--size', '64Q', 'x.img'], 'not a size'),
+		(['--size', '0', 'x.img'], 'not a size'), (['--size', '99999999999999999999', 'x.img'], 'not a size'),
+		(['--timeout', 'x', 'x.img'], 'not a number'), (['--on-failure', 'cry', 'x.img'], 'halt or reboot'),
+		(['--title', 'a', '--title', 'b', 'x.img'], 'given twice'),
+		(['--table', 'mbr', '--pmbr-active', '--elf', 'x', 'x.img'], '--pmbr-active'),
+		(['--elf', kernel(), ''], 'empty name'), (['--elf', kernel(), '--', ''], 'empty name'),
+		(['--elf', kernel(), '--', 'x.img', 'y.img'], 'too many words: y.img'), (['--elf', kernel(), 'x.img', '--', 'y.img'], 'too many words'),
+		(['--elf', kernel(), '--'], 'no output'), (['--elf', kernel(), '--module', '', 'x.img'], 'not possible in an entry'),
+		(['--root', '.', '--elf', 'x', 'x.img'], 'do not fit together'), (['--size', '1M', '--elf', kernel(), 'x.img'], None),
+	)
+	for words, text in cases:
+		mkboot('create', *words).expect(2 if text else 6, *([text] if text else []))
+	mkboot('creat').expect(2, 'did you mean `mkboot create`?')
+	mkboot('frobnicate').expect(2, 'mkboot help')
+	mkboot('create', '--elf', kernel(), 'x.img', env={'SOURCE_DATE_EPOCH': 'yesterday'}).expect(2, 'SOURCE_DATE_EPOCH')
+	nothing_left()
+
+
+def test_values_that_no_line_holds():
+	for value in 'a\nb', ' a', 'a ', '', 'a\x1b[2J':
+		done = mkboot('create', '--elf', kernel(), '--title', value, 'x.img').expect(2, 'not possible in an entry')
+		check('\x1b' not in done.err, 'a control character reaches the terminal')
+	mkboot('create', '--elf', kernel(), '--id', 'a/b', 'x.img').expect(2, 'not an id')
+	mkboot('create', '--elf', kernel(), '--id', '', 'x.img').expect(2, 'not an id')
+	nothing_left()
+
+
+def test_name_clash():
+	write('one/initrd', '1')
+	write('two/initrd', '2')
+	mkboot('create', '--elf', kernel(), '--module', 'one/initrd', '--module', 'two/initrd', 'x.img').expect(
+		7, 'two things of one name', 'one/initrd', 'two/initrd')
+	write('two/INITRD', '3')
+	mkboot('create', '--elf', kernel(), '--module', 'one/initrd', '--module', 'two/INITRD', 'x.img').expect(7, 'letter case')
+	write('loader', 'x')
+	mkboot('create', '--elf', kernel(), '--module', 'loader', 'x.img').expect(7, 'two things of one name')
+	os.unlink('loader')
+	create('--elf', kernel(), '--module', 'one/initrd a', '--module', './one/initrd b', 'x.img')
+	nothing_left('one', 'two', 'x.img')
+
+
+def test_entries_of_a_tree():
+	"""Each mistake is named with file and line, before anything is written."""
+	cases = (
+		('elf /kernel\nfoo bar\n', 'root/loader/entries/a.conf: a.conf: line 2: unknown key foo'),
+		('linux /kernel\nfoo bar\n', 'root/loader/entries/a.conf:2: "foo"'),
+		('linux /kernel\nInitrd /kernel\n', 'line 2: unknown key Initrd'),
+		('title x\n', 'root/loader/entries/a.conf: '),
+		('elf /kernel\nlinux /kernel\n', 'a.conf'),
+		('elf /kernel\n\nelf /kernel\n', 'in line 1'),
+		('elf /lost\n', '/lost'),
+		('elf /kernel\nmodule /lost.bin x\n', '/lost.bin'),
+		('elf /kernel\nmodule /../etc/passwd\n', '..'),
+		('elf /loader/loader.conf\n', 'loader.conf'),
+		('elf /loader\n', '/loader'),
+	)
+	for text, message in cases:
+		tree({'a': text, 'good': 'elf /kernel\n'})
+		write('root/loader/loader.conf', 'default good\n')
+		mkboot('create', '--root', 'root', 'x.img').expect(7, message, 'entries/a.conf')
+	nothing_left('root')
+
+
+def test_loader_conf_of_a_tree():
+	for text, message in (('timeout soon\n', ':1: "soon"'), ('default nobody\n', '"nobody"'), ('# x\ncolour blue\n', ':2: "colour"')):
+		tree({'good': 'elf /kernel\n'})
+		write('root/loader/loader.conf', text)
+		mkboot('create', '--root', 'root', 'x.img').expect(7, 'root/loader/loader.conf', message)
+	write('root/loader/loader.conf', 'timeout 1\n')
+	mkboot('create', '--root', 'root', '--timeout', 2, 'x.img').expect(2, '--timeout')
+	nothing_left('root')
+
+
+def test_keys_of_other_loaders():
+	"""What other loaders use and this one does not is worth a warning only."""
+	tree({'good': 'elf /kernel\nmachine-id 4098b3f648d74c13b1f04ccfba7798e8\n'})
+	write('root/loader/loader.conf', 'console-mode max\n')
+	done = mkboot('create', '--root', 'root', 'x.img').expect(0, 'warning: not used here: root/loader/loader.conf:1: "console-mode"')
+	check('error' not in done.err, done.err)
+
+
+def test_empty_tree():
+	os.makedirs('root')
+	mkboot('create', '--root', 'root', 'x.img').expect(7, 'nothing to boot')
+	nothing_left('root')
+
+
+def test_files_that_fat_does_not_have():
+	tree({'a': 'elf /kernel\n'})
+	os.symlink('loader', 'root/link')
+	mkboot('create', '--root', 'root', 'x.img').expect(7, 'root/link', 'symbolic link to a directory')
+	os.unlink('root/link')
+	os.symlink('nowhere', 'root/dangling')
+	mkboot('create', '--root', 'root', 'x.img').expect(7, 'root/dangling')
+	os.unlink('root/dangling')
+	os.mkfifo('root/pipe')
+	mkboot('create', '--root', 'root', 'x.img').expect(7, 'root/pipe', 'not a regular file')
+	os.unlink('root/pipe')
+	sparse('root/huge', 4 << 30)
+	mkboot('create', '--root', 'root', 'x.img').expect(7, 'root/huge', '4 GiB')
+	os.unlink('root/huge')
+	for name in 'a?b', 'dot.', 'tab\tname', 'ünï.txt':
+		write(f'root/{name}', 'x')
+		mkboot('create', '--root', 'root', 'x.img').expect(7, 'not possible on FAT')
+		os.unlink(f'root/{name}')
+	nothing_left('root')
+
+
+def test_output_that_is_no_file():
+	os.mkdir('folder')
+	mkboot('create', '--elf', kernel(), 'folder').expect(2, 'it is a directory')
+	mkboot('create', '--elf', kernel(), '/dev/null').expect(4, 'special file', 'dd')
+	os.mkfifo('pipe')
+	mkboot('create', '--elf', kernel(), 'pipe').expect(4, 'special file')
+	mkboot('create', '--elf', kernel(), 'nowhere/x.img').expect(5, 'nowhere/x.img')
+	nothing_left('folder', 'pipe')
+
+
+def test_output_that_is_an_input():
+	write('kernel', read(kernel()))
+	mkboot('create', '--elf', 'kernel', 'kernel').expect(2, 'output is an input')
+	equal(read('kernel'), read(kernel()), 'the input')
+
+
+def test_failure_keeps_the_old_output():
+	write('x.img', 'precious')
+	mkboot('create', '--elf', kernel(), '--module', 'lost', 'x.img').expect(7)
+	mkboot('create', '--elf', kernel(), '--size', '1M', 'x.img').expect(6)
+	equal(read('x.img'), b'precious', 'the old output')
+	nothing_left('x.img')
+
+
+def test_programs_that_are_missing():
+	"""mkfs.fat is found without sbin in PATH; mtools is not found without PATH."""
+	mkboot('create', '--elf', kernel(), 'x.img', env={'PATH': '/nowhere'}).expect(9, 'mmd', 'hint: apt install mtools')
+	write('x.img', b'\0' * SECTOR)
+	mkboot('run', 'x.img', env={'PATH': '/nowhere'}).expect(9, 'qemu-system-x86_64', 'apt install qemu-system-x86')
+	nothing_left('x.img')
+
+
+def test_programs_that_fail():
+	"""What a helper program says becomes our error."""
+	path = {'PATH': f'{os.getcwd()}/bin:/usr/bin:/bin'}
+	for name in 'mkfs.fat', 'mmd', 'mcopy':
+		write(f'bin/{name}', '#!/bin/sh\necho first words >&2\necho the reason >&2\nexit 1\n')
+		os.chmod(f'bin/{name}', 0o755)
+		mkboot('create', '--elf', kernel(), 'x.img', env=path).expect(1, f'{name}: the reason')
+		write(f'bin/{name}', '#!/bin/sh\nkill -9 $$\n')
+		mkboot('create', '--elf', kernel(), 'x.img', env=path).expect(1, 'signal 9')
+		os.unlink(f'bin/{name}')
+	nothing_left('bin')
+
+
+def test_programs_that_lie():
+	"""A helper that does nothing and reports success is found out when the image is read back."""
+	for name in 'mkfs.fat', 'mcopy':
+		write(f'bin/{name}', '#!/bin/sh\nexit 0\n')
+		os.chmod(f'bin/{name}', 0o755)
+		done = mkboot('create', '--elf', kernel(), 'x.img', env={'PATH': f'{os.getcwd()}/bin:/usr/bin:/bin'})
+		check(done.code != 0, f'{name} that does nothing is not noticed')
+		os.unlink(f'bin/{name}')
+	nothing_left('bin')
+
+
+def test_no_space():
+	"""The limit on the size of files stands for a full disk: it is met by the first write that crosses it."""
+	for limit in 1 << 20, 32 << 20:
+		def set_limit(bytes_=limit):
+			resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, bytes_))
+		mkboot('create', '--elf', kernel(), 'x.img', preexec_fn=set_limit).expect(6, 'File too large', 'make room')
+		nothing_left()
+
+
+def wait_for_output():
+	"""Waits until the unfinished image is there; gives its name."""
+	for _ in range(2000):
+		names = [name for name in os.listdir('.') if name.startswith('x.img.')]
+		if names:
+			return names[0]
+		time.sleep(0.005)
+	raise support.Failure('no output has begun')
+
+
+def test_interrupt():
+	"""SIGINT and SIGTERM at many moments: exit status 130, no file is left, the old output stays."""
+	data = os.urandom(1 << 20)
+	with open('large', 'wb') as file:
+		for _ in range(192):
+			file.write(data)
+	write('x.img', 'precious')
+	interrupted = 0
+	for turn, number in enumerate([signal.SIGINT, signal.SIGTERM] * 6):
+		process = subprocess.Popen([support.MKBOOT, 'create', '--elf', kernel(), '--module', 'large', 'x.img'], text=True,
+					   stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment())
+		wait_for_output()
+		time.sleep(turn * 0.02)
+		process.send_signal(number)
+		message = process.communicate(timeout=support.SECONDS)[1]
+		if process.returncode == 0:
+			break
+		interrupted += 1
+		equal(process.returncode, 130, f'exit status ({message})')
+		check('interrupted' in message, message)
+		equal(read('x.img'), b'precious', 'the old output')
+		time.sleep(0.05)
+		nothing_left('large', 'x.img')
+	check(interrupted >= 3, f'only {interrupted} interrupts came in time')
