@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: MIT
+"""The table of boot cases: one Case a line or a few, and the damage that some of them do. tests/README.md tells how to add one."""
+
+import os
+import re
+import struct
+import subprocess
+import zlib
+from dataclasses import dataclass
+
+import plan_compare
+from disk_image import SECTOR, Image
+from machine import DEVICES, PASSED
+
+# Seconds that a boot may take, four times what a busy machine with two processors needs, and more.
+SHORT, LONG = 60, 240
+
+VERDICT = ('debugcon', r'^verdict=pass$')
+EXAMPLE = ('debugcon', r'^example: all \d+ checks passed$')
+USER_SPACE = ('serial', r'^MKBOOT-USERSPACE-OK$')
+NO_ENTRY = r'^mkboot: no entry could be started'
+XEN_PANIC = ('serial', r'Panic on CPU 0:\n.*dom0 kernel not specified')
+FAT_SIZES = {12: '5M', 16: '16M', 32: '64M'} # what mkboot formats images of these sizes with
+STAGE2_LOAD_ADDRESS, STAGE2_CRC_OFFSET, STAGE2_SUM_OFFSET = 0x8000, 16, 40 # bios-stage1/layout.h
+UNDEFINED_INSTRUCTION = b'\x0f\x0b' # UD2, exception 6
+XEN_OPTIONS = 'com1=115200,8n1 console=com1 loglvl=all dom0_mem=512M'
+
+# What the build leaves in BUILD/boot: kernels that give a verdict, modules, boot sectors.
+BOOT_FILES = ('verdict-mb2.elf', 'verdict-mb2-reloc.elf', 'verdict-mb2-elf64.elf', 'verdict-mb2-aout', 'verdict-mb2-16m.elf',
+	'verdict-linux64', 'verdict-linux32', 'verdict-low-segments.elf', 'verdict-linux-old', 'broken-mb2-checksum.elf', 'broken-mb2-unknown-tag.elf',
+	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin')
+DEBIAN_FILES = {'xen': 'xen.gz', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz'}
+OPTIONAL = tuple(DEBIAN_FILES) # a case that needs one of these is skipped when it is not there
+
+
+def files(build):
+	"""What {name} in an image stands for."""
+	build = os.path.abspath(build)
+	found = {name: os.path.join(build, name) for name in ('mkboot', 'example-kernel', 'stage2.bin', 'stage2.elf')}
+	found |= {name: os.path.join(build, 'boot', name) for name in BOOT_FILES}
+	found |= {name: os.path.join(build, 'debian', file) for name, file in DEBIAN_FILES.items()}
+	return found
+
+
+@dataclass(frozen=True)
+class Case:
+	name: str
+	image: Image
+	expect: tuple = ()         # (channel, regex) that must be seen; channels: serial, debugcon, screen
+	reject: tuple = ()         # must not be seen
+	status: int = PASSED       # exit status of QEMU...
+	until: tuple = ()          # ...unless the run ends when this (channel, regex) is seen
+	device: str = 'virtio'
+	memory: str = '256'
+	timeout: int = SHORT
+	screen: bool = False       # read the text screen
+	unreadable: object = None  # function of Disk that returns LBAs at which every read fails
+	fails_once: bool = False   # ...or only the first read
+	writes: bool = False       # the guest writes to the disk, and that has to be noticed
+	check: object = None       # function of (machine, image) that returns a list of complaints
+	extra: tuple = ()          # of QEMU's command line
+
+	def needs(self):
+		words = [*self.image.options, *(content for _, content in self.image.tree)]
+		return {name for word in words for name in re.findall(r'\{([\w.-]+)\}', word)}
+
+
+# --- images ----------------------------------------------------------------------------------------------------------------------------
+
+def example(table='gpt', **more):
+	return Image(('--elf', '{example-kernel}', '--module', '{payload} first module', '--options', 'qemu-exit'), table=table, **more)
+
+
+def multiboot2(kernel='verdict-mb2.elf', table='gpt', **more):
+	return Image(('--multiboot2', '{%s}' % kernel, '--options', 'one two=2', '--module', '{payload} first module', '--module', '{payload.gz}'),
+		table=table, **more)
+
+
+def linux(kernel='verdict-linux64', table='gpt', **more):
+	return Image(('--linux', '{%s}' % kernel, '--initrd', '{payload}', '--options', 'one two=2'), table=table, **more)
+
+
+def xen(table='gpt'):
+	return Image(('--multiboot2', '{xen}', '--options', XEN_OPTIONS, '--module', '{vmlinuz} console=hvc0 mkboot.test',
+		'--module', '{initrd}'), table=table)
+
+
+def debian(kernel, table='gpt'):
+	return Image(('--linux', '{%s}' % kernel, '--initrd', '{initrd}', '--options', 'console=ttyS0 mkboot.test'), table=table)
+
+
+# Two entries: `first` is the default and is going to be damaged, `second` is the way out.
+FIRST_ENTRY = 'title The first\nsort-key a\nmultiboot2 /first/kernel\nmodule /first/module\n'
+FIRST_ENTRY_LINUX = 'title The first\nsort-key a\nlinux /first/kernel\ninitrd /first/module\n'
+SECOND_ENTRY = 'title The second\nsort-key b\nelf /second/kernel\noptions qemu-exit\n'
+
+
+def two_entries(damage=None, loader='', options=(), first=FIRST_ENTRY, kernel='verdict-mb2.elf'):
+	return Image(options, (
+		('loader/loader.conf', loader), ('loader/entries/first.conf', first), ('loader/entries/second.conf', SECOND_ENTRY),
+		('first/kernel', '@{%s}' % kernel), ('first/module', '@{payload}'), ('second/kernel', '@{example-kernel}')), damage=damage)
+
+
+# --- damage ----------------------------------------------------------------------------------------------------------------------------
+
+def damage_copy(copy, index):
+	"""Inverts one byte in the middle of sector `index` of a copy of stage 2."""
+	def damage(disk):
+		lba, count = disk.stage2_copies()[copy]
+		assert index < count
+		disk.flip((lba + index) * SECTOR + SECTOR // 2)
+	return damage
+
+
+def crash_loader(elf, function):
+	"""Puts an undefined instruction at the start of a function of stage 2, in both copies, with good sums."""
+	def damage(disk):
+		symbols = subprocess.run(['nm', elf], check=True, capture_output=True, text=True).stdout
+		address = int(re.search(rf'^(\w+) \w {function}$', symbols, re.MULTILINE)[1], 16)
+		for lba, count in disk.stage2_copies():
+			copy = bytearray(disk.read(lba * SECTOR, count * SECTOR))
+			offset = address - STAGE2_LOAD_ADDRESS
+			copy[offset:offset + 2] = UNDEFINED_INSTRUCTION
+			struct.pack_into('<I', copy, STAGE2_CRC_OFFSET, zlib.crc32(copy[SECTOR:]))
+			struct.pack_into('<I', copy, STAGE2_SUM_OFFSET, 0)
+			struct.pack_into('<I', copy, STAGE2_SUM_OFFSET, -sum(struct.unpack('<128I', copy[:SECTOR])) & 0xFFFFFFFF)
+			disk.write(lba * SECTOR, copy)
+	return damage
+
+
+def zero_copy(disk):
+	lba, count = disk.stage2_copies()[0]
+	disk.write(lba * SECTOR, bytes(count * SECTOR))
+
+
+def both(first, second):
+	def damage(disk):
+		first(disk)
+		second(disk)
+	return damage
+
+
+def damage_gpt_header(disk):
+	disk.flip(SECTOR + 16) # its CRC
+
+
+def damage_gpt_entries(disk):
+	disk.flip(disk.number(SECTOR + 72, 8) * SECTOR + 40)
+
+
+def remove_entries(disk):
+	disk.mtools('mdel', '::/loader/entries/*.conf')
+
+
+def remove_module(disk):
+	disk.mtools('mdel', '::/first/module')
+
+
+def remove_all_kernels(disk):
+	disk.mtools('mdel', '::/first/kernel')
+	disk.mtools('mdel', '::/second/kernel')
+
+
+def replace_kernel(path):
+	def damage(disk):
+		with open(path, 'rb') as file:
+			disk.file_write('/first/kernel', file.read())
+	return damage
+
+
+def truncate_kernel(disk):
+	kernel = disk.file_read('/first/kernel')
+	disk.file_write('/first/kernel', kernel[:len(kernel) // 2])
+
+
+def loop_module_chain(disk):
+	chain = disk.file_clusters('/first/module')
+	disk.fat_link(chain[len(chain) // 2], chain[0])
+
+
+def cut_module_chain(disk):
+	chain = disk.file_clusters('/first/module')
+	disk.fat_link(chain[len(chain) // 2], 0)
+
+
+def expect_fat(bits):
+	"""No damage: makes sure of the kind of FAT that a case is about."""
+	def look(disk):
+		assert disk.fat().bits == bits, f'the boot volume is FAT{disk.fat().bits}'
+	return look
+
+
+def replace_boot_sector(sector):
+	def damage(disk):
+		with open(sector, 'rb') as file:
+			disk.write(0, file.read())
+	return damage
+
+
+# --- the table -------------------------------------------------------------------------------------------------------------------------
+
+def crc32_of(path):
+	"""As the kernels print it; without a file there is nothing to compare with, and the case fails for want of it."""
+	if not os.path.exists(path):
+		return 'missing'
+	with open(path, 'rb') as file:
+		return f'0x{zlib.crc32(file.read()):x}'
+
+
+def handed_over(paths):
+	"""What a kernel says when it has got from the images above what is in them: strings, modules byte for byte, and a good verdict."""
+	payload, packed = crc32_of(paths['payload']), crc32_of(paths['payload.gz'])
+	lines = {
+		'example': (EXAMPLE[1], r'^example: command line "qemu-exit"$',
+			rf'^example: module 0 at 0x[0-9a-f]+000, \d+ bytes, CRC-32 {payload}: "/payload" "first module"$'),
+		'multiboot2': (VERDICT[1], r'^cmdline=/verdict-mb2\S* one two=2$', r'^module\.0\.start=0x[0-9a-f]+000$',
+			r'^module\.0\.string=/payload first module$', rf'^module\.0\.crc32={payload}$',
+			r'^module\.1\.start=0x[0-9a-f]+000$', r'^module\.1\.string=/payload\.gz$', rf'^module\.1\.crc32={packed}$'),
+		'linux': (VERDICT[1], r'^cmdline=one two=2$', rf'^initrd\.crc32={payload}$'),
+	}
+	return {kind: tuple(('debugcon', line) for line in patterns) for kind, patterns in lines.items()}
+
+
+def matrix(seen):
+	for table in ('gpt', 'mbr'):
+		for device in DEVICES:
+			yield Case(f'{table}-{device}-example', example(table), seen['example'], device=device)
+			yield Case(f'{table}-{device}-multiboot2', multiboot2(table=table), seen['multiboot2'], device=device)
+			yield Case(f'{table}-{device}-linux', linux(table=table), seen['linux'], device=device)
+
+
+def variants(seen):
+	for memory in ('16', '6G'):
+		yield Case(f'memory-{memory}', example(), seen['example'], memory=memory)
+		yield Case(f'memory-{memory}-multiboot2', multiboot2(), seen['multiboot2'], memory=memory)
+	yield Case('memory-6G-linux', linux(), seen['linux'], memory='6G')
+	yield Case('q35', multiboot2(), seen['multiboot2'], extra=('-machine', 'q35'))
+	for name in ('reloc.elf', 'elf64.elf', 'aout', '16m.elf'):
+		yield Case(f'multiboot2-{name.removesuffix(".elf")}', multiboot2('verdict-mb2-' + name), seen['multiboot2'])
+	yield Case('elf-low-segments', Image(('--elf', '{verdict-low-segments.elf}')), (VERDICT,))
+	yield Case('linux-32', linux('verdict-linux32'), seen['linux'])
+	yield Case('linux-old', linux('verdict-linux-old'), seen['linux'])
+	for bits, size in FAT_SIZES.items():
+		yield Case(f'fat{bits}', Image((*multiboot2().options, '--size', size), damage=expect_fat(bits)), seen['multiboot2'])
+
+
+def stage2_damage(sectors, sweep):
+	last = sectors - 1
+	other = ('serial', r'^mkboot: note: copy A of stage 2 is damaged, copy B was started$')
+	sample = range(sectors) if sweep else sorted({0, 1, 2, last - 1, last, *(sectors * part // 8 for part in range(1, 8))})
+	for index in sample:
+		yield Case(f'copy-a-sector-{index}', example(damage=damage_copy(0, index)), (EXAMPLE, other))
+	for index in (0, last):
+		yield Case(f'copy-a-sector-{index}-mbr', example('mbr', damage=damage_copy(0, index)), (EXAMPLE, other))
+		yield Case(f'copy-a-sector-{index}-unreadable', example(), (EXAMPLE, other),
+			unreadable=lambda disk, index=index: [disk.stage2_copies()[0][0] + index])
+	# The first try to read it fails, the next one does not: no reason to take the other copy.
+	for index in (0, last):
+		yield Case(f'copy-a-sector-{index}-fails-once', example(), (EXAMPLE,), reject=(other,), fails_once=True,
+			unreadable=lambda disk, index=index: [disk.stage2_copies()[0][0] + index])
+	yield Case('copy-a-zero', example(damage=zero_copy), (EXAMPLE, other))
+	yield Case('copy-b-damaged', example(damage=damage_copy(1, sectors // 2)), (EXAMPLE,), reject=(other,))
+	# bios-stage1/README.md: S is a wrong sum, R a failed read.
+	for name, a, b in (('first', 0, 0), ('last', last, last), ('mixed', 0, last // 2)):
+		yield Case(f'both-copies-{name}', example(damage=both(damage_copy(0, a), damage_copy(1, b))), (('serial', r'SS$'), ('debugcon', r'SS$')),
+			until=('screen', r'^SS'), screen=True)
+	yield Case('both-copies-unreadable', example(), (('serial', r'RR$'), ('debugcon', r'RR$')), until=('screen', r'^RR'), screen=True,
+		unreadable=lambda disk: [lba for lba, _ in disk.stage2_copies()])
+
+
+def trail(*patterns):
+	"""What the loader has to say of the first entry, on each console, before it starts the second."""
+	lines = [r'^mkboot: starting The first \(first\.conf\)$', *(r'^mkboot: error: .*' + pattern for pattern in patterns),
+		r'^mkboot: starting The second \(second\.conf\)$']
+	return (*((channel, line) for line in lines for channel in ('serial', 'debugcon')), EXAMPLE)
+
+
+def fallback(paths):
+	yield Case('first-of-two', two_entries(), (VERDICT,), reject=(('serial', 'The second'),))
+	yield Case('default-of-two', two_entries(loader='default second\n'), (EXAMPLE,), reject=(('serial', 'The first'),))
+	yield Case('missing-module', two_entries(remove_module), trail('/first/module'))
+	yield Case('missing-initrd', two_entries(remove_module, first=FIRST_ENTRY_LINUX, kernel='verdict-linux64'), trail('/first/module'))
+	for name, words in (('checksum', '(?i:checksum)'), ('unknown-tag', '(?i:tag)'), ('unknown-request', '(?i:tag|information|request)')):
+		yield Case(f'multiboot2-{name}', two_entries(replace_kernel(paths[f'broken-mb2-{name}.elf'])), trail('/first/kernel', words))
+	yield Case('kernel-truncated', two_entries(truncate_kernel), trail('/first/kernel.*cut off'))
+	for bits, size in FAT_SIZES.items():
+		for name, damage, words in (('loop', loop_module_chain, 'loop'), ('cut', cut_module_chain, 'breaks off')):
+			yield Case(f'fat{bits}-chain-{name}', two_entries(both(expect_fat(bits), damage), options=('--size', size)),
+				trail('/first/module.*' + words))
+	for device in ('virtio', 'ahci'):
+		yield Case(f'module-fails-once-{device}', two_entries(), (VERDICT,), reject=(('serial', 'The second'),), device=device,
+			unreadable=lambda disk: [disk.file_lba('/first/module', 9)], fails_once=True)
+		yield Case(f'module-unreadable-{device}', two_entries(), trail('/first/module.*LBA'), device=device,
+			unreadable=lambda disk: [disk.file_lba('/first/module', 9)])
+	yield Case('all-fail-halt', two_entries(remove_all_kernels), (('serial', NO_ENTRY), ('debugcon', NO_ENTRY)),
+		until=('screen', NO_ENTRY), screen=True)
+	yield Case('all-fail-reboot', two_entries(remove_all_kernels, 'on-failure reboot\n'), (('serial', NO_ENTRY),), status=0)
+	yield Case('no-entries', two_entries(remove_entries), (('serial', NO_ENTRY), ('serial', '^mkboot: hint: ')),
+		until=('screen', r'^mkboot: halted'), screen=True)
+	yield Case('gpt-header-damaged', example(damage=damage_gpt_header), (EXAMPLE,))
+	yield Case('gpt-entries-damaged', example(damage=damage_gpt_entries), (EXAMPLE,))
+
+
+def loader_failures(paths):
+	"""What is said when the loader itself cannot go on."""
+	yield Case('exception', example(damage=crash_loader(paths['stage2.elf'], 'boot_run')),
+		(('serial', r'^mkboot: error: exception 6 in the loader'), ('serial', r'^rip [0-9a-f]{16} rsp'), ('serial', r'^called from: [0-9a-f]+')),
+		until=('screen', r'^called from:'), screen=True)
+	yield Case('no-long-mode', example(), (('serial', r'^mkboot: error: this processor cannot run 64-bit code'),),
+		until=('screen', r'^mkboot: error: this processor'), screen=True, extra=('-cpu', 'pentium3'))
+
+
+def real_kernels():
+	yield Case('xen-without-modules', Image(('--multiboot2', '{xen}', '--options', XEN_OPTIONS)),
+		(('serial', r'Bootloader: mkboot'), ('serial', r'Xen image load base address: ')), until=XEN_PANIC, memory='512', timeout=LONG)
+	for table in ('gpt', 'mbr'):
+		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, ('serial', r'^mkboot-init: hypervisor xen$')),
+			status=0, memory='1536', timeout=LONG)
+	for kernel in ('vmlinuz', 'vmlinuz-cloud'):
+		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ('serial', r'^mkboot-init: cmdline .*console=ttyS0 mkboot\.test$')),
+			status=0, memory='512', timeout=LONG)
+
+
+def plans(paths):
+	"""What `mkboot plan` prints is what the kernels see."""
+	for name, image in (('multiboot2', multiboot2()), ('multiboot2-reloc', multiboot2('verdict-mb2-reloc.elf')), ('linux', linux()),
+			('linux-32', linux('verdict-linux32')), ('elf', example())):
+		yield Case(f'plan-{name}', image, (EXAMPLE if name == 'elf' else VERDICT,), memory=plan_compare.MEMORY_MIB,
+			check=lambda machine, image: plan_compare.compare(paths['mkboot'], machine, image))
+
+
+def of_the_tests(paths):
+	"""That the tests see what they are to see: boot sectors that write to the disk by INT 13h."""
+	for device in DEVICES:
+		yield Case(f'writes-are-seen-{device}', example(damage=replace_boot_sector(paths['write-sector.bin'])), device=device, writes=True)
+
+
+def cases(paths, sweep):
+	"""All cases. `paths` is what files() returned."""
+	sectors = os.path.getsize(paths['stage2.bin']) // SECTOR if os.path.exists(paths['stage2.bin']) else 2
+	seen = handed_over(paths)
+	return [*matrix(seen), *variants(seen), *stage2_damage(sectors, sweep), *fallback(paths), *loader_failures(paths), *real_kernels(), *plans(paths),
+		*of_the_tests(paths)]

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The processor's state at the entry, beyond the general registers. */
+#pragma once
+
+#include "support.h"
+
+/* Protected mode, paging and long mode off, interrupts off, flat segments, A20 on. */
+void machine_check_protected(const struct entry_state *entry);
+
+/* Long mode, interrupts off, flat segments. */
+void machine_check_long(const struct entry_state *entry);
+
+/* Linux wants CS = 0x10 and DS, ES, SS = 0x18. */
+void machine_check_linux_selectors(void);
+
+/* Long mode only: [start, end) is mapped one to one, writable if `writable`. */
+bool is_mapped_one_to_one(uint64_t start, uint64_t end, bool writable);

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/* The Multiboot2 verdict kernel: checks the machine and every tag of the boot information (Multiboot2 specification 2.0, 3.3 to 3.6). */
+#include "machine.h"
+#include "memory_map.h"
+#include "support.h"
+
+enum {
+	BOOTLOADER_MAGIC = 0x36d76289,
+	INFORMATION_BYTES_MAX = 16 << 20,
+	MODULES_MAX = 64,
+	PAGE_BYTES = 4096,
+	TYPES_KNOWN = 22,
+};
+
+enum tag_type {
+	TAG_END,
+	TAG_COMMAND_LINE,
+	TAG_LOADER_NAME,
+	TAG_MODULE,
+	TAG_MEMORY_INFO,
+	TAG_BOOT_DEVICE,
+	TAG_MEMORY_MAP,
+	TAG_VBE,
+	TAG_FRAMEBUFFER,
+	TAG_ELF_SECTIONS,
+	TAG_APM,
+	TAG_SMBIOS = 13,
+	TAG_RSDP_1,
+	TAG_RSDP_2,
+	TAG_LOAD_BASE = 21,
+};
+
+/* Least sizes, and which tags have no other size or may come once only. An array of numbers: it needs no relocation. */
+static const uint16_t size_min[TYPES_KNOWN] = { 8, 9, 9, 17, 16, 20, 16, 784, 31, 20, 28, 12, 16, 16, 28, 44, 8, 16, 8, 12, 16, 12 };
+
+struct tag {
+	uint32_t type, size;
+	uint64_t start; /* of its head of 8 bytes */
+};
+
+/* multiboot2-header.S */
+extern const uint32_t header_image_physical, header_is_relocatable, header_is_flat;
+
+static uint32_t tag_count, module_count, seen[TYPES_KNOWN];
+static uint32_t memory_upper_kib;
+static bool padding_is_zero = true, loader_is_mkboot;
+static struct {
+	uint64_t start, end;
+} modules[MODULES_MAX];
+
+/* A string that ends with the tag: the NUL is its last byte and its only one. */
+static const char *tag_string(const struct tag *tag, uint32_t offset)
+{
+	uint64_t last = tag->start + tag->size - 1;
+
+	for (uint64_t p = tag->start + offset; p <= last; p++)
+		if (read8(p) == 0) {
+			check(p == last, "a string ends before its tag");
+			return (const char *)(uintptr_t)(tag->start + offset);
+		}
+	require(false, "a string has no end");
+	return "";
+}
+
+static void loader_name_show(const struct tag *tag)
+{
+	const char *name = tag_string(tag, 8);
+
+	report_text("loader", name);
+	loader_is_mkboot = tag->size >= 8 + 6 && same_bytes((uintptr_t)name, (uintptr_t) "mkboot", 6);
+}
+
+static void module_show(const struct tag *tag)
+{
+	uint64_t start = read32(tag->start + 8), end = read32(tag->start + 12);
+
+	require(module_count < MODULES_MAX, "more than 64 modules");
+	report_item_hex("module", module_count, "start", start);
+	report_item_hex("module", module_count, "end", end);
+	report_item_text("module", module_count, "string", tag_string(tag, 16));
+	require(start <= end, "a module ends before it starts");
+	report_item_hex("module", module_count, "crc32", crc32(start, end - start));
+	check(start % PAGE_BYTES == 0, "a module is not aligned to 4 KiB");
+	check((start == 0) == (start == end), "a module is at 0, or empty and not at 0");
+	modules[module_count].start = start;
+	modules[module_count++].end = end;
+}
+
+static void memory_info_show(const struct tag *tag)
+{
+	uint32_t lower = read32(tag->start + 8);
+
+	memory_upper_kib = read32(tag->start + 12);
+	report_number("meminfo.lower", lower);
+	report_number("meminfo.upper", memory_upper_kib);
+	check(tag->size == 16, "the memory information has a wrong size");
+	check(lower >= 512 && lower <= 640, "the lower memory is not 512 to 640 KiB");
+}
+
+static void memory_map_show(const struct tag *tag)
+{
+	uint32_t entry_size = read32(tag->start + 8), bytes = tag->size - 16;
+
+	check(entry_size == 24, "the memory map's entries are not 24 bytes");
+	check(read32(tag->start + 12) == 0, "the memory map's version is not 0");
+	require(entry_size >= 24 && bytes % entry_size == 0, "the memory map's size is no multiple of its entries");
+	for (uint64_t p = tag->start + 16; p < tag->start + tag->size; p += entry_size) {
+		map_add(read64(p), read64(p + 8), read32(p + 16));
+		check(read32(p + 20) == 0, "a reserved field of the memory map is not 0");
+	}
+}
+
+static void boot_device_show(const struct tag *tag)
+{
+	report_hex("bootdev.drive", read32(tag->start + 8));
+	report_hex("bootdev.partition", read32(tag->start + 12));
+	report_hex("bootdev.subpartition", read32(tag->start + 16));
+	check(tag->size == 20, "the boot device has a wrong size");
+}
+
+static void framebuffer_show(const struct tag *tag)
+{
+	uint64_t address = read64(tag->start + 8);
+	uint32_t pitch = read32(tag->start + 16), width = read32(tag->start + 20), height = read32(tag->start + 24);
+	uint8_t bits = read8(tag->start + 28), type = read8(tag->start + 29);
+
+	report_hex("framebuffer.address", address);
+	report_number("framebuffer.pitch", pitch);
+	report_number("framebuffer.width", width);
+	report_number("framebuffer.height", height);
+	report_number("framebuffer.bits", bits);
+	report_number("framebuffer.type", type);
+	if (type != 2)
+		return;
+	check(address == 0xb8000 && pitch == 2 * width && bits == 16, "the text screen is not at 0xb8000 with 16-bit cells");
+	check(width >= 40 && height >= 25, "the text screen is smaller than 40 x 25");
+}
+
+/* The headers' own size tells ELF32 from ELF64. Sections that were not loaded with the segments, such as .shstrtab, are in memory too. */
+static void elf_sections_show(const struct tag *tag)
+{
+	uint32_t count = read32(tag->start + 8), entry_size = read32(tag->start + 12), names = read32(tag->start + 16);
+	bool is_64 = entry_size == 64;
+
+	report_number("elf.sections", count);
+	report_number("elf.entry_size", entry_size);
+	report_number("elf.names", names);
+	if (header_is_flat && count == 0)
+		return; /* GRUB has the tag for any kernel */
+	require(entry_size == 40 || is_64, "the section headers are neither ELF32's nor ELF64's");
+	require((uint64_t)count * entry_size == tag->size - 20, "the ELF sections tag has a wrong size");
+	require(names < count && names != 0, "the ELF sections tag has no section of names");
+
+	uint64_t head = tag->start + 20 + (uint64_t)names * entry_size;
+	uint64_t address = is_64 ? read64(head + 16) : read32(head + 12);
+	uint64_t bytes = is_64 ? read64(head + 32) : read32(head + 20);
+	uint32_t own_name = read32(head);
+
+	report_hex("elf.names.address", address);
+	report_hex("elf.names.bytes", bytes);
+	require(read32(head + 4) == 3, "the section of names is no string table");
+	require(address != 0 && bytes >= 10 && own_name <= bytes - 10, "the section of names is not in memory");
+	check(same_bytes(address + own_name, (uintptr_t) ".shstrtab", 10), "the section of names does not have its own name");
+}
+
+static void rsdp_show(const struct tag *tag)
+{
+	uint64_t rsdp = tag->start + 8;
+	uint32_t bytes = tag->type == TAG_RSDP_1 ? 20 : read32(rsdp + 20);
+
+	report_hex(tag->type == TAG_RSDP_1 ? "acpi1.rsdt" : "acpi2.xsdt", tag->type == TAG_RSDP_1 ? read32(rsdp + 16) : read64(rsdp + 24));
+	check(same_bytes(rsdp, (uintptr_t) "RSD PTR ", 8), "the RSDP does not begin with \"RSD PTR \"");
+	check(bytes == tag->size - 8, "the RSDP has a wrong size");
+	check(sum8(rsdp, 20) == 0 && sum8(rsdp, tag->size - 8) == 0, "a checksum of the RSDP is wrong");
+}
+
+static void load_base_show(const struct tag *tag)
+{
+	uint32_t base = read32(tag->start + 8);
+
+	report_hex("load_base", base);
+	check(tag->size == 12, "the load base tag has a wrong size");
+	check(base == address_of(image_start), "the load base is not where the kernel is");
+}
+
+static void tag_show(const struct tag *tag)
+{
+	switch ((enum tag_type)tag->type) {
+	case TAG_COMMAND_LINE:
+		report_text("cmdline", tag_string(tag, 8));
+		break;
+	case TAG_LOADER_NAME:
+		loader_name_show(tag);
+		break;
+	case TAG_MODULE:
+		module_show(tag);
+		break;
+	case TAG_MEMORY_INFO:
+		memory_info_show(tag);
+		break;
+	case TAG_BOOT_DEVICE:
+		boot_device_show(tag);
+		break;
+	case TAG_MEMORY_MAP:
+		memory_map_show(tag);
+		break;
+	case TAG_FRAMEBUFFER:
+		framebuffer_show(tag);
+		break;
+	case TAG_ELF_SECTIONS:
+		elf_sections_show(tag);
+		break;
+	case TAG_APM:
+		report_hex("apm.version", read16(tag->start + 8));
+		break;
+	case TAG_SMBIOS:
+		report_number("smbios.major", read8(tag->start + 8));
+		report_number("smbios.minor", read8(tag->start + 9));
+		check(is_zero(tag->start + 10, tag->start + 16), "reserved bytes of the SMBIOS tag are not 0");
+		break;
+	case TAG_RSDP_1:
+	case TAG_RSDP_2:
+		rsdp_show(tag);
+		break;
+	case TAG_LOAD_BASE:
+		load_base_show(tag);
+		break;
+	case TAG_END:
+	case TAG_VBE:
+		break;
+	}
+}
+
+/* Walks the boot information: 8-aligned tags up to the end tag, which ends where the total size says. */
+static void information_walk(uint64_t start, uint32_t total)
+{
+	uint32_t offset = 8;
+	struct tag tag;
+
+	do {
+		require(total - offset >= 8, "the boot information has no end tag");
+		tag = (struct tag){ read32(start + offset), read32(start + offset + 4), start + offset };
+		report_item_number("tag", tag_count, "type", tag.type);
+		report_item_number("tag", tag_count++, "size", tag.size);
+		require(tag.size >= 8 && tag.size <= total - offset, "a tag is shorter than its head or longer than the boot information");
+		check(tag.type < TYPES_KNOWN, "a tag has an unknown type");
+		if (tag.type < TYPES_KNOWN) {
+			require(tag.size >= size_min[tag.type], "a tag is shorter than its type is");
+			check(seen[tag.type]++ == 0 || tag.type == TAG_MODULE, "a tag that may come once comes twice");
+			tag_show(&tag);
+		}
+		offset += tag.size;
+		while (offset < total && offset % 8 != 0)
+			padding_is_zero = read8(start + offset++) == 0 && padding_is_zero;
+	} while (tag.type != TAG_END);
+	check(tag.size == 8, "the end tag is not 8 bytes");
+	check(offset == total, "the boot information goes on after its end tag");
+	/* The specification leaves these bytes open, and GRUB does not clear them; mkboot's boot information is the same each time. */
+	check(padding_is_zero || !loader_is_mkboot, "the bytes between two tags are not 0");
+}
+
+static void presence_check(void)
+{
+	check(seen[TAG_COMMAND_LINE] && seen[TAG_LOADER_NAME], "the command line or the loader's name is missing");
+	check(seen[TAG_MEMORY_INFO] && seen[TAG_MEMORY_MAP], "the memory information or the memory map is missing");
+	check(seen[TAG_RSDP_1] || seen[TAG_RSDP_2], "the ACPI root pointer is missing");
+	check(seen[TAG_ELF_SECTIONS] || header_is_flat, "the ELF sections are missing");
+	check(seen[TAG_LOAD_BASE] || !header_is_relocatable, "the load base is missing");
+	check(!seen[11] && !seen[12] && !seen[18] && !seen[19] && !seen[20], "there is a tag of EFI on a BIOS");
+}
+
+/* Everything in its place: the kernel, the boot information, the modules. */
+static void places_check(uint64_t information, uint32_t total)
+{
+	uint64_t image = address_of(image_start);
+
+	map_check();
+	map_claim("kernel", image, address_of(image_end));
+	map_claim("boot information", information, information + total);
+	for (uint32_t i = 0; i < module_count; i++)
+		if (modules[i].start != modules[i].end)
+			map_claim("module", modules[i].start, modules[i].end);
+	check(information >= 0x1000, "the boot information is in the page of the interrupt vectors");
+	check(memory_upper_kib == (uint32_t)((map_ram_end(0x100000) - 0x100000) >> 10), "the upper memory is not what the memory map says");
+	if (header_is_relocatable)
+		check(image >= 0x200000 && image % 0x200000 == 0, "the kernel is not where its relocatable tag allows");
+	else
+		check(image == header_image_physical, "the kernel is not where it was linked");
+}
+
+__attribute__((noreturn)) void verdict_main(const struct entry_state *entry);
+
+void verdict_main(const struct entry_state *entry)
+{
+	report_text("verdict.protocol", "multiboot2");
+	report_entry(entry, 'e');
+	image_check();
+	machine_check_protected(entry);
+
+	require(entry->ax == BOOTLOADER_MAGIC, "EAX is not 0x36d76289");
+	require(entry->bx % 8 == 0 && entry->bx != 0, "EBX is 0 or not aligned to 8");
+	uint32_t total = read32(entry->bx), reserved = read32(entry->bx + 4);
+	report_hex("information.start", entry->bx);
+	report_number("information.bytes", total);
+	require(total >= 16 && total % 8 == 0 && total <= INFORMATION_BYTES_MAX, "the boot information's size makes no sense");
+	check(reserved == 0, "the reserved field of the boot information is not 0");
+	information_walk(entry->bx, total);
+	report_number("module.count", module_count);
+	presence_check();
+	places_check(entry->bx, total);
+	verdict_end();
+}

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""A QEMU machine for one boot: its command line, its run, and what it left behind."""
+
+import json
+import os
+import re
+import select
+import shlex
+import subprocess
+import time
+
+QEMU = 'qemu-system-x86_64'
+SCREEN_ADDRESS, SCREEN_COLUMNS, SCREEN_LINES = 0xB8000, 80, 25
+PASSED = 33  # exit status of QEMU after a kernel wrote 16 to isa-debug-exit: (16 << 1) | 1
+POLL_SECONDS = 0.1
+QMP_SECONDS = 10
+
+# How the loader's disk is attached. `ide-hd` refuses a read-only disk, so IDE and AHCI get a copy of the image.
+# Writes are counted in both cases: see Machine.writes().
+READ_ONLY, COPY = 'readonly=on', 'readonly=off'
+DEVICES = {
+	'virtio': (READ_ONLY, ['-device', 'virtio-blk-pci,drive=boot,bootindex=0']),
+	'ide': (COPY, ['-device', 'ide-hd,drive=boot,bus=ide.0,bootindex=0']),
+	'ahci': (COPY, ['-device', 'ahci,id=ahci', '-device', 'ide-hd,drive=boot,bus=ahci.0,bootindex=0']),
+	'nvme': (READ_ONLY, ['-device', 'nvme,serial=mkboot,drive=boot,bootindex=0']),
+	'usb': (READ_ONLY, ['-device', 'qemu-xhci,id=xhci', '-device', 'usb-storage,drive=boot,bus=xhci.0,bootindex=0']),
+}
+
+# Trace events of a write: at the block layer, and at the devices that refuse one to a read-only disk before it gets there.
+# (SCSI: the operation codes of WRITE 6, 10, 12, 16 and WRITE AND VERIFY.)
+WRITE_EVENTS = ('blk_co_pwritev', 'virtio_blk_handle_write', 'pci_nvme_write', 'scsi_req_parsed')
+WRITE_LINE = re.compile(r'^(blk_co_pwritev|virtio_blk_handle_write|pci_nvme_write|scsi_req_parsed .* command (10|42|46|138|170) ).*',
+	re.MULTILINE)
+
+# TCG everywhere: the same machine on every host.
+BASE = [QEMU, '-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'std', '-no-reboot', '-net', 'none',
+	'-boot', 'strict=on', '-accel', 'tcg', '-device', 'isa-debug-exit,iobase=0xf4,iosize=4']
+
+
+def memory_mib(text):
+	"""'16' or '6G', as QEMU's -m takes it."""
+	return int(text[:-1]) * 1024 if text.endswith('G') else int(text)
+
+
+class Machine:
+	"""One QEMU. Its files are in `folder`: serial.log, debugcon.log, screen.log, writes.log, qemu.log, command."""
+
+	def __init__(self, folder, image, device='virtio', memory='256', extra=(), unreadable=(), fails_once=False):
+		"""`unreadable`: LBAs at which every read fails, or only the first one."""
+		self.folder = folder
+		self.unreadable = ''.join(f'[inject-error]\nevent = "none"\niotype = "read"\nerrno = "5"\nsector = "{lba}"\n'
+			f'once = "{"on" if fails_once else "off"}"\n' for lba in unreadable)
+		mode, device_options = DEVICES[device]
+		self.command = BASE + [
+			'-m', memory,
+			'-chardev', f'file,id=serial,path={self.path("serial.log")}', '-serial', 'chardev:serial',
+			'-chardev', f'file,id=debugcon,path={self.path("debugcon.log")}',
+			'-device', 'isa-debugcon,iobase=0xe9,chardev=debugcon',
+			'-D', self.path('writes.log'), *(word for event in WRITE_EVENTS for word in ('-trace', f'enable={event}')),
+			'-drive', f'if=none,id=boot,format=raw,file={self.error_injection()}{image},{mode}', *device_options, *extra,
+		]
+		self.status = None   # exit status; None: it was stopped
+		self.ended = None    # 'exit', 'until' or 'timeout'
+		self.seconds = 0
+		self.process = None
+		self.received = b''
+
+	def path(self, name):
+		return os.path.join(self.folder, name)
+
+	def error_injection(self):
+		"""Prefix of the image's name for QEMU's blkdebug driver."""
+		return f'blkdebug:{self.path("unreadable.conf")}:' if self.unreadable else ''
+
+	def text(self, channel):
+		"""What came so far on 'serial', 'debugcon', 'screen' or 'qemu' (its own messages)."""
+		try:
+			with open(self.path(channel + '.log'), 'rb') as file:
+				return file.read().decode('utf-8', 'replace').replace('\r', '')
+		except FileNotFoundError:
+			return ''
+
+	def writes(self):
+		"""The write requests to the loader's disk, whatever became of them."""
+		return [match[0] for match in WRITE_LINE.finditer(self.text('writes'))]
+
+	def run(self, timeout, until=None, screen=False):
+		"""
+		Runs until QEMU exits, `until` = (channel, regex) is seen, or `timeout` seconds have passed. With `screen` the text screen is
+		read all the while.
+		"""
+		os.makedirs(self.folder, exist_ok=True)
+		for name in ('serial', 'debugcon', 'screen', 'writes', 'qemu'):
+			open(self.path(name + '.log'), 'wb').close()
+		with open(self.path('unreadable.conf'), 'w', encoding='ascii') as file:
+			file.write(self.unreadable)
+		command = self.command + (['-qmp', 'stdio'] if screen else [])
+		with open(self.path('command'), 'w', encoding='utf-8') as file:
+			file.write(shlex.join(self.command) + '\n')
+		start = time.monotonic()
+		with open(self.path('qemu.log'), 'wb') as messages:
+			self.process = subprocess.Popen(command, stdin=subprocess.PIPE if screen else subprocess.DEVNULL,
+				stdout=subprocess.PIPE if screen else messages, stderr=messages)
+		try:
+			if screen:
+				self.qmp('qmp_capabilities')
+			self.wait(start + timeout, until, screen)
+		finally:
+			self.seconds = time.monotonic() - start
+			if self.process.poll() is None:
+				self.process.kill()
+			self.process.wait()
+			for pipe in (self.process.stdin, self.process.stdout):
+				if pipe:
+					pipe.close()
+
+	def wait(self, deadline, until, screen):
+		while True:
+			status = self.process.poll()
+			if screen and status is None:
+				self.screen_read()
+			if until and re.search(until[1], self.text(until[0]), re.MULTILINE):
+				self.ended = 'until'
+			elif status is not None:
+				self.ended = 'exit'
+			elif time.monotonic() > deadline:
+				self.ended = 'timeout'
+			if self.ended:
+				self.status = status
+				return
+			time.sleep(POLL_SECONDS)
+
+	def qmp(self, execute, **arguments):
+		"""One command of QEMU's monitor. None when QEMU has ended meanwhile."""
+		try:
+			self.process.stdin.write(json.dumps({'execute': execute, 'arguments': arguments}).encode() + b'\n')
+			self.process.stdin.flush()
+		except BrokenPipeError:
+			return None
+		deadline = time.monotonic() + QMP_SECONDS
+		while time.monotonic() < deadline:
+			line, newline, rest = self.received.partition(b'\n')
+			if newline:
+				self.received = rest
+				answer = json.loads(line)
+				if 'return' in answer or 'error' in answer:
+					return answer
+			elif select.select([self.process.stdout], [], [], deadline - time.monotonic())[0]:
+				more = os.read(self.process.stdout.fileno(), 65536)
+				if not more:
+					return None
+				self.received += more
+		raise TimeoutError(f'QEMU did not answer {execute}')
+
+	def screen_read(self):
+		"""Writes the VGA text screen to screen.log."""
+		raw = self.path('screen.raw')
+		answer = self.qmp('pmemsave', val=SCREEN_ADDRESS, size=SCREEN_COLUMNS * SCREEN_LINES * 2, filename=raw)
+		if not answer or 'return' not in answer:
+			return
+		with open(raw, 'rb') as file:
+			cells = file.read()[::2].decode('cp437').replace('\0', ' ')
+		os.unlink(raw)
+		lines = [cells[at:at + SCREEN_COLUMNS].rstrip() for at in range(0, len(cells), SCREEN_COLUMNS)]
+		with open(self.path('screen.log'), 'w', encoding='utf-8') as file:
+			file.write('\n'.join(lines).rstrip('\n') + '\n')

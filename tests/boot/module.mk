@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# Boots in QEMU: the matrix, the benchmark, and what people run by hand.
+boot_out := $(BUILD)/boot
+QEMU_MEMORY ?= 1536
+
+# Boot sectors that test the tests, and the baseline of the benchmark.
+$(boot_out)/write-sector.o: boot_sector_flags := -DWRITE
+$(boot_out)/write-sector.o $(boot_out)/count-sector.o: tests/boot/count-sector.S
+	$(call say,AS,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -m16 -ffreestanding $(boot_sector_flags) -c -o $@ $<
+$(boot_out)/write-sector.bin $(boot_out)/count-sector.bin: %.bin: %.o
+	$(Q)ld -m elf_i386 -Ttext=0x7c00 -e start --oformat binary -o $@ $<
+
+# Modules: one that does not end on a page, and one that looks as if it had to be unpacked.
+$(boot_out)/payload:
+	$(Q)mkdir -p $(@D) && seq 100000 >$@
+$(boot_out)/payload.gz: $(boot_out)/payload
+	$(Q)gzip -n9 <$< >$@
+
+boot_test_files := $(addprefix $(boot_out)/,write-sector.bin count-sector.bin payload payload.gz)
+
+# --- Debian's kernels ----------------------------------------------------------------------------------------------------------------
+debian_xen := $(BUILD)/debian/xen.gz
+debian_linux := $(BUILD)/debian/vmlinuz-amd64
+debian_cloud := $(BUILD)/debian/vmlinuz-cloud-amd64
+debian_initrd := $(BUILD)/debian/initrd.gz
+
+$(debian_xen):
+	$(Q)scripts/fetch-debian $(@D) xen-hypervisor-4.17-amd64
+$(debian_linux):
+	$(Q)scripts/fetch-debian $(@D) linux-image-amd64
+$(debian_cloud):
+	$(Q)scripts/fetch-debian $(@D) linux-image-cloud-amd64
+$(debian_initrd): tests/boot/make-initrd tests/boot/init
+	$(call say,INITRD,$@)
+	$(Q)mkdir -p $(@D) && tests/boot/make-initrd $@
+
+debian: $(debian_xen) $(debian_linux) $(debian_cloud) $(debian_initrd) ## fetch Debian's Xen and Linux by apt, and make an initrd
+
+# --- boots in this terminal; Ctrl-A X leaves QEMU ------------------------------------------------------------------------------------
+$(BUILD)/example.img: $(BUILD)/mkboot $(BUILD)/example-kernel
+	$(Q)$(BUILD)/mkboot create --title 'The example kernel' --elf $(BUILD)/example-kernel --options qemu-exit $@
+$(BUILD)/xen.img: $(BUILD)/mkboot $(debian_xen) $(debian_linux) $(debian_initrd)
+	$(Q)$(BUILD)/mkboot create --title "Debian's Xen" --multiboot2 $(debian_xen) --options 'com1=115200,8n1 console=com1 dom0_mem=512M' \
+		--module '$(debian_linux) console=hvc0' --module $(debian_initrd) $@
+$(BUILD)/linux.img: $(BUILD)/mkboot $(debian_linux) $(debian_initrd)
+	$(Q)$(BUILD)/mkboot create --title "Debian's Linux" --linux $(debian_linux) --initrd $(debian_initrd) --options 'console=ttyS0' $@
+
+run-example: $(BUILD)/example.img
+	$(Q)$(BUILD)/mkboot run $<
+run-debian-xen: $(BUILD)/xen.img
+	$(Q)$(BUILD)/mkboot run --memory $(QEMU_MEMORY)M $<
+run-debian-linux: $(BUILD)/linux.img
+	$(Q)$(BUILD)/mkboot run --memory $(QEMU_MEMORY)M $<
+
+# gdb must be told the architecture of stage 2 from the start: QEMU's registers are always 64 bits. Only 16-bit code disassembles wrongly.
+debug-bios: $(BUILD)/example.img $(BUILD)/mbr.elf $(BUILD)/stage2.elf ## boot the example kernel in a QEMU that waits for gdb
+	@echo 'QEMU waits. In another terminal:'
+	@echo "  gdb -ex 'set confirm off' -ex 'set architecture i386:x86-64' -ex 'symbol-file $(BUILD)/mbr.elf'" \
+		"-ex 'add-symbol-file $(BUILD)/stage2.elf' -ex 'target remote :1234' -ex 'hbreak *0x7c00' -ex 'hbreak boot_run' -ex continue"
+	$(Q)qemu-system-x86_64 -accel tcg -m 512 -nographic -no-reboot -net none -drive file=$<,format=raw,if=virtio,readonly=on \
+		-device isa-debug-exit,iobase=0xf4 -s -S
+
+# --- tests ---------------------------------------------------------------------------------------------------------------------------
+boot_test_needs := $(BUILD)/mkboot $(BUILD)/example-kernel $(verdict_kernels) $(boot_test_files)
+
+boot-test: $(boot_test_needs) debian ## boot everything in QEMU; CASE='gpt-virtio-*' runs some of the cases
+	$(Q)tests/boot/run --build $(BUILD) $(if $(CASE),--only '$(CASE)')
+boot-sweep: $(boot_test_needs) ## damage each sector of stage 2 in turn
+	$(Q)tests/boot/run --build $(BUILD) --sweep --only 'copy-*' --only 'both-*'
+bench: $(boot_test_needs) ## count instructions from reset to kernel: mkboot, GRUB, SYSLINUX
+	$(Q)tests/boot/bench --build $(BUILD)
+
+# --- looking at what was built -------------------------------------------------------------------------------------------------------
+listing: $(BUILD)/mbr.lst $(BUILD)/stage2.lst ## disassemble the boot sector and stage 2 into BUILD/*.lst
+$(BUILD)/mbr.lst: $(BUILD)/mbr.elf
+	$(Q)objdump -d -M i8086 $< >$@
+$(BUILD)/stage2.lst: $(BUILD)/stage2.elf
+	$(Q)objdump -d -S $< >$@
+
+size: all ## sizes of what is put on a disk
+	$(Q)size $(BUILD)/mbr.elf $(BUILD)/stage2.elf
+	$(Q)ls -l $(BUILD)/mbr.bin $(BUILD)/stage2.bin | awk '{ printf "%8d bytes  %s\n", $$5, $$9 }'
+
+.PHONY: debian run-example run-debian-xen run-debian-linux debug-bios boot-test boot-sweep bench listing size

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Compares what `mkboot plan` says of an image with what the kernel saw that was started from it."""
+
+import json
+import re
+import subprocess
+
+MEMORY_MIB = '512'
+REGISTERS = ('ax', 'bx', 'cx', 'dx', 'si', 'di', 'bp', 'sp')
+
+
+def plan_of(mkboot, image):
+	done = subprocess.run([mkboot, 'plan', '--json', '--memory', MEMORY_MIB + 'M', image], check=True, stdout=subprocess.PIPE)
+	return next(entry for entry in json.loads(done.stdout)['entries'] if entry['default'])
+
+
+def places(plan, kind, bytes_of='bytes'):
+	return [(place['start'], place['start'] + place[bytes_of]) for place in plan['places'] if place['kind'] == kind]
+
+
+def seen_by_verdict(text):
+	"""What a verdict kernel reported, in the words of a plan."""
+	values = dict(line.split('=', 1) for line in text.splitlines() if '=' in line)
+	number = lambda name: int(values[name], 0)
+	letter = 'r' if 'entry.rip' in values else 'e'
+	seen = {'mode': 'long' if letter == 'r' else 'protected', 'entry': number(f'entry.{letter}ip')}
+	seen |= {name: number(f'entry.{letter}{name}') for name in REGISTERS}
+	seen['kernel'] = (number('image.start'), number('image.end'))
+	if values['verdict.protocol'] == 'linux':
+		seen['information'] = number('boot_params')
+		seen['modules'] = [(number('initrd.start'), number('initrd.start') + number('initrd.bytes'))]
+	else:
+		seen['information'] = number('information.start')
+		seen['modules'] = [(number(f'module.{i}.start'), number(f'module.{i}.end')) for i in range(number('module.count'))]
+	return seen
+
+
+def seen_by_example(text):
+	"""What the example kernel printed; it does not print all registers: it checks that they are zero."""
+	find = lambda pattern: [int(group, 0) for group in re.search(pattern, text).groups()]
+	modules = [(int(start, 16), int(start, 16) + int(count))
+		for start, count in re.findall(r'^example: module \d+ at (0x[0-9a-f]+), (\d+) bytes', text, re.MULTILINE)]
+	information, = find(r'hand-off at (0x[0-9a-f]+)')
+	kernel, root = find(r'kernel at physical (0x[0-9a-f]+), virtual 0x[0-9a-f]+; page tables at (0x[0-9a-f]+)')
+	stack, = find(r'RSP (0x[0-9a-f]+)')
+	return {'mode': 'long', 'di': information, 'sp': stack, 'page_table_root': root, 'information': information,
+		'kernel': (kernel, kernel + 1), 'modules': modules}
+
+
+def within(inner, outers):
+	"""Whether consecutive places cover it. A page's rest between two segments belongs to nobody."""
+	return min(start for start, _ in outers) <= inner[0] and inner[1] <= max(end for _, end in outers)
+
+
+def differences(plan, seen):
+	planned = {**plan['registers'], **{name: plan[name] for name in ('mode', 'entry', 'page_table_root') if name in plan}}
+	found = [f'{name}: plan {planned[name]}, machine {value}' for name, value in seen.items() if name in planned and planned[name] != value]
+	if not within(seen['kernel'], places(plan, 'kernel')):
+		found.append(f'kernel: plan {places(plan, "kernel")}, machine {seen["kernel"]}')
+	if seen['information'] not in [start for start, _ in places(plan, 'information')]:
+		found.append(f'information: plan {places(plan, "information")}, machine {seen["information"]}')
+	modules = places(plan, 'module', 'file_bytes') # a place ends with a page, a module with its file
+	if modules != seen['modules']:
+		found.append(f'modules: plan {modules}, machine {seen["modules"]}')
+	return [f'plan and machine differ: {line}' for line in found]
+
+
+def compare(mkboot, machine, image):
+	text = machine.text('debugcon')
+	seen = seen_by_example(text) if 'example: hand-off at' in text else seen_by_verdict(text)
+	return differences(plan_of(mkboot, image), seen)
