@@ -33,7 +33,7 @@ tool_src :=     # mkboot
 artefacts :=    # what `make all` makes
 
 # In this order: a folder may use the lists of those before it.
-folders := stage2 kernel-handoff kernel-handoff/example stage2/bios bios-stage1 disk-tools tests tests/boot/kernels tests/boot
+folders := stage2 kernel-handoff kernel-handoff/example stage2/bios uefi bios-stage1 disk-tools tests tests/boot/kernels tests/boot
 include $(wildcard $(addsuffix /module.mk,$(folders)))
 
 # --- flags ---------------------------------------------------------------------------------------------------------------------------
@@ -84,9 +84,9 @@ $(BUILD)/fuzz/%.o: %.c
 
 # --- for people ----------------------------------------------------------------------------------------------------------------------
 # The one list of what a fresh Debian machine needs to build, run and test everything.
-dependencies := gcc clang lld libclang-rt-14-dev binutils zlib1g-dev libfdisk-dev uuid-dev libjson-c-dev libcmocka-dev \
-	qemu-system-x86 seabios mtools dosfstools gdisk fdisk python3 busybox-static cpio gzip \
-	grub-pc-bin grub-common syslinux syslinux-common mandoc
+dependencies := gcc clang lld libclang-rt-14-dev binutils gnu-efi zlib1g-dev libfdisk-dev uuid-dev libjson-c-dev libcmocka-dev \
+	qemu-system-x86 seabios ovmf mtools dosfstools gdisk fdisk python3 busybox-static gzip sbsigntool openssl mandoc \
+	grub-pc-bin grub-efi-amd64-bin grub-common syslinux syslinux-common
 
 deps: ## install what is missing for building, running and testing (apt; asks sudo for the password unless you are root)
 	$(Q)scripts/install-dependencies $(dependencies)

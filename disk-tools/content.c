@@ -66,6 +66,13 @@ static enum exit_code no_memory(const char *path)
 	return fail_errno(EXIT_FAILED, "cannot collect the files", path, ENOMEM);
 }
 
+static uint8_t *copy_data(const uint8_t *data, size_t bytes)
+{
+	uint8_t *copy = malloc(bytes + 1); /* never nothing, which may be NULL */
+
+	return copy != NULL ? memcpy(copy, data, bytes) : NULL;
+}
+
 static enum exit_code item_add(struct content *content, const char *path, const struct content_item *values)
 {
 	struct content_item item = *values;
@@ -81,9 +88,9 @@ static enum exit_code item_add(struct content *content, const char *path, const 
 	}
 	item.path = strdup(path);
 	item.source = values->source != NULL ? strdup(values->source) : NULL;
-	item.text = values->text != NULL ? strdup(values->text) : NULL;
+	item.data = values->data != NULL ? copy_data(values->data, (size_t)values->bytes) : NULL;
 	content->item[content->count++] = item;
-	if (item.path == NULL || (values->source != NULL && item.source == NULL) || (values->text != NULL && item.text == NULL))
+	if (item.path == NULL || (values->source != NULL && item.source == NULL) || (values->data != NULL && item.data == NULL))
 		return no_memory(path);
 	return EXIT_OK;
 }
@@ -122,11 +129,16 @@ enum exit_code content_add_file(struct content *content, const char *path, const
 	return add_with_folders(content, path, &item);
 }
 
-enum exit_code content_add_text(struct content *content, const char *path, const char *text)
+enum exit_code content_add_data(struct content *content, const char *path, struct span data)
 {
-	struct content_item item = { .text = (char *)(uintptr_t)text, .bytes = strlen(text) };
+	struct content_item item = { .data = (uint8_t *)(uintptr_t)data.data, .bytes = data.bytes };
 
 	return add_with_folders(content, path, &item);
+}
+
+enum exit_code content_add_text(struct content *content, const char *path, const char *text)
+{
+	return content_add_data(content, path, span_of(text, strlen(text)));
 }
 
 static enum exit_code add_folder(struct content *content, const char *host, const char *path);
@@ -185,7 +197,7 @@ static void item_free(struct content_item *item)
 {
 	free(item->path);
 	free(item->source);
-	free(item->text);
+	free(item->data);
 }
 
 /* Two items of one name are fine if they are one folder, or one file given twice. */
@@ -198,7 +210,7 @@ static bool same_thing(const struct content_item *a, const struct content_item *
 
 static const char *origin(const struct content_item *item)
 {
-	return item->source != NULL ? item->source : item->is_directory ? "a folder" : "a file that mkboot writes";
+	return item->source != NULL ? item->source : item->is_directory ? "a folder" : "a file of mkboot itself";
 }
 
 static struct content_item *find_item(const struct content *content, const char *path)
@@ -294,7 +306,7 @@ bool content_read(const struct content_item *item, void *to, uint64_t offset, si
 	bool good;
 
 	if (item->source == NULL) {
-		memcpy(to, item->text + offset, bytes);
+		memcpy(to, item->data + offset, bytes);
 		return true;
 	}
 	fd = open(item->source, O_RDONLY | O_CLOEXEC);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What goes on the boot volume, before there is one: files of the host and texts made by mkboot, under the names that they will have.
+ * What goes on the boot volume, before there is one: files of the host and what mkboot itself brings, under the names that they will have.
  *
  * It can be read like a mounted volume (content_fs_init), so that the loader's own code checks it before anything is written.
  */
 #pragma once
 
+#include "core/base/span.h"
 #include "core/fs/fs.h"
 #include "disk-tools/report.h"
 
@@ -13,8 +14,8 @@
 
 struct content_item {
 	char *path;     /* on the volume, without the leading '/' */
-	char *source;   /* file of the host; NULL for a text or a folder */
-	char *text;     /* NULL for a file or a folder */
+	char *source;   /* file of the host; NULL for a file of mkboot's own or a folder */
+	uint8_t *data;  /* of a file of mkboot's own, otherwise NULL */
 	uint64_t bytes; /* of a folder: room for the names in it, after content_finish() */
 	dev_t device;   /* of the source, to know it again */
 	ino_t inode;
@@ -31,6 +32,8 @@ struct content {
  * hold its name or size. */
 enum exit_code content_add_file(struct content *content, const char *path, const char *source);
 
+/* Adds a file that mkboot makes or brings; the bytes are copied. */
+enum exit_code content_add_data(struct content *content, const char *path, struct span data);
 enum exit_code content_add_text(struct content *content, const char *path, const char *text);
 
 /* Adds all files below the folder `root`. Symbolic links to files become files; links to folders and special files are refused. */

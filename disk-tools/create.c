@@ -21,7 +21,7 @@ static const struct {
 } single[] = {
 	{ "root", offsetof(struct create_options, root) },         { "id", offsetof(struct create_options, id) },
 	{ "title", offsetof(struct create_options, title) },       { "version", offsetof(struct create_options, version) },
-	{ "sort-key", offsetof(struct create_options, sort_key) },
+	{ "sort-key", offsetof(struct create_options, sort_key) }, { "efi-loader", offsetof(struct create_options, efi_loader) },
 };
 
 static enum exit_code set_single(void *into, const char *name, const char *value)
@@ -40,7 +40,7 @@ static enum exit_code set_single(void *into, const char *name, const char *value
 
 static enum exit_code set_kernel(void *into, const char *name, const char *value)
 {
-	static const enum entry_kind kinds[] = { ENTRY_LINUX, ENTRY_MULTIBOOT2, ENTRY_ELF };
+	static const enum entry_kind kinds[] = { ENTRY_LINUX, ENTRY_MULTIBOOT2, ENTRY_ELF, ENTRY_EFI, ENTRY_UKI };
 	struct create_options *options = into;
 
 	if (options->kernel != NULL) {
@@ -85,6 +85,14 @@ static enum exit_code set_size(void *into, const char *name, const char *value)
 	return parse_size(name, value, 1, &((struct create_options *)into)->bytes);
 }
 
+static enum exit_code set_sector_size(void *into, const char *name, const char *value)
+{
+	if (strcmp(value, "512") != 0 && strcmp(value, "4096") != 0)
+		return fail(EXIT_USAGE, "no such sector size", NULL, "--%s %s (512 or 4096)", name, value);
+	((struct create_options *)into)->sector_bytes = (unsigned)atoi(value);
+	return EXIT_OK;
+}
+
 static enum exit_code set_timeout(void *into, const char *name, const char *value)
 {
 	uint64_t seconds;
@@ -110,9 +118,11 @@ static enum exit_code set_pmbr_active(void *into, const char *name, const char *
 }
 
 static const struct option create_option_table[] = {
-	{ "linux", "FILE", "the kernel: Linux by its own boot protocol", set_kernel },
+	{ "linux", "FILE", "the kernel: Linux by its own boot protocol, or, on UEFI, its EFI stub", set_kernel },
 	{ "multiboot2", "FILE", "the kernel: Multiboot2, for example Xen", set_kernel },
 	{ "elf", "FILE", "the kernel: 64-bit ELF by mkboot's own hand-off", set_kernel },
+	{ "efi", "FILE", "the kernel: a program for UEFI", set_kernel },
+	{ "uki", "FILE", "the kernel: a unified kernel image, on UEFI", set_kernel },
 	{ "initrd", "FILE", "an initrd for --linux; may be repeated", set_text },
 	{ "options", "TEXT", "the kernel's command line; more than one are joined by blanks", set_text },
 	{ "module", "'FILE ARGS'", "a module for --multiboot2 and --elf; may be repeated", set_text },
@@ -121,27 +131,34 @@ static const struct option create_option_table[] = {
 	{ "sort-key", "TEXT", "place of the entry in the menu", set_single },
 	{ "id", "NAME", "file name of the entry; without it, made from the kernel's name", set_single },
 	{ "root", "DIR", "take all files of DIR, with loader/entries/*.conf, instead of the options above", set_single },
+	{ "efi-loader", "FILE", "this BOOTX64.EFI instead of the one inside mkboot: a signed one", set_single },
 	{ "timeout", "SECONDS", "show the menu for so long (without it: no menu)", set_timeout },
 	{ "on-failure", "halt|reboot", "what to do when no entry could be started (default: halt)", set_on_failure },
 	{ "table", "gpt|mbr", "partition table (default: gpt)", set_table },
 	{ "size", "N[K|M|G]", "size of the image (default: 64M, or what the files and some free space need)", set_size },
+	{ "sector-size", "512|4096", "bytes of a sector (default: 512); 4096 needs GPT, and only UEFI boots it", set_sector_size },
 	{ "pmbr-active", NULL, "mark the protective MBR active, for old firmware that starts no other disk", set_pmbr_active },
 	{ NULL, NULL, NULL, NULL },
 };
 
 static enum exit_code check_entry_options(const struct create_options *options)
 {
+	bool initrd_is_wrong, module_is_wrong;
+
 	if (options->kernel == NULL) {
-		fail(EXIT_USAGE, "no kernel", NULL, "say --linux, --multiboot2 or --elf FILE, or --root DIR");
+		fail(EXIT_USAGE, "no kernel", NULL, "say --linux, --multiboot2, --elf, --efi or --uki FILE, or --root DIR");
 		hint("for example: mkboot create --linux vmlinuz --initrd initrd.img --options 'console=ttyS0' disk.img");
 		return EXIT_USAGE;
 	}
-	if (options->kind == ENTRY_LINUX && options->modules.count > 0)
-		return fail(EXIT_USAGE, "options do not fit together", NULL, "--linux takes --initrd, not --module");
-	if (options->kind != ENTRY_LINUX && options->initrds.count > 0)
-		return fail(EXIT_USAGE, "options do not fit together", NULL, "--%s takes --module, not --initrd",
-			    entry_kind_name(options->kind));
-	return EXIT_OK;
+	initrd_is_wrong = options->kind != ENTRY_LINUX && options->initrds.count > 0;
+	module_is_wrong = options->kind != ENTRY_MULTIBOOT2 && options->kind != ENTRY_ELF && options->modules.count > 0;
+	if (!initrd_is_wrong && !module_is_wrong)
+		return EXIT_OK;
+	return fail(EXIT_USAGE, "options do not fit together", NULL,
+		    options->kind == ENTRY_LINUX                               ? "--%s takes --initrd, not --module"
+		    : options->kind == ENTRY_EFI || options->kind == ENTRY_UKI ? "--%s takes neither --initrd nor --module"
+									       : "--%s takes --module, not --initrd",
+		    entry_kind_name(options->kind));
 }
 
 static enum exit_code check_options(const struct create_options *options)
@@ -156,20 +173,19 @@ static enum exit_code check_options(const struct create_options *options)
 	}
 	if (options->pmbr_active && options->table != TABLE_GPT)
 		return fail(EXIT_USAGE, "options do not fit together", NULL, "--pmbr-active is for --table gpt");
+	if (options->sector_bytes != LAYOUT_SECTOR_BYTES && (options->table != TABLE_GPT || options->pmbr_active))
+		return fail(EXIT_USAGE, "options do not fit together", NULL,
+			    "--sector-size %u is for --table gpt, and no BIOS boots from it", options->sector_bytes);
 	if (options->root != NULL && entry)
 		return fail(EXIT_USAGE, "options do not fit together", NULL, "--root has its own entries, in loader/entries");
 	return options->root != NULL ? EXIT_OK : check_entry_options(options);
 }
 
-static enum exit_code collect(const struct create_options *options, struct content *content)
+/* All files of the user's folder, and what options ask for beside them. */
+static enum exit_code collect_tree(const struct create_options *options, struct content *content)
 {
-	enum exit_code code;
+	enum exit_code code = content_add_tree(content, options->root);
 
-	if (options->root == NULL) {
-		code = create_entry(options, content);
-		return code == EXIT_OK ? content_finish(content) : code;
-	}
-	code = content_add_tree(content, options->root);
 	if (code == EXIT_OK)
 		code = content_finish(content);
 	if (code != EXIT_OK || (options->timeout == NULL && options->on_failure == NULL))
@@ -177,7 +193,15 @@ static enum exit_code collect(const struct create_options *options, struct conte
 	if (content_find(content, "loader/loader.conf") != NULL)
 		return fail(EXIT_USAGE, "options do not fit together", NULL,
 			    "--root %s has a loader/loader.conf: say --timeout and --on-failure there", options->root);
-	code = create_loader_conf(options, NULL, content);
+	return create_loader_conf(options, NULL, content);
+}
+
+static enum exit_code collect(const struct create_options *options, struct content *content)
+{
+	enum exit_code code = options->root != NULL ? collect_tree(options, content) : create_entry(options, content);
+
+	if (code == EXIT_OK)
+		code = create_efi_loader(options, content);
 	return code == EXIT_OK ? content_finish(content) : code;
 }
 
@@ -199,6 +223,7 @@ static enum exit_code check_output(const struct create_options *options, const s
 
 static enum exit_code create(const struct create_options *options, struct content *content)
 {
+	const struct image_wish wish = { .table = options->table, .sector_bytes = options->sector_bytes, .bytes = options->bytes };
 	struct image_layout layout;
 	enum exit_code code = check_options(options);
 
@@ -209,7 +234,7 @@ static enum exit_code create(const struct create_options *options, struct conten
 	if (code == EXIT_OK)
 		code = content_check(content);
 	if (code == EXIT_OK)
-		code = image_layout_make(content, options->table, options->bytes, &layout);
+		code = image_layout_make(content, &wish, &layout);
 	if (code == EXIT_OK)
 		code = fat_check_tools();
 	return code == EXIT_OK ? image_write(options, content, &layout) : code;
@@ -217,7 +242,7 @@ static enum exit_code create(const struct create_options *options, struct conten
 
 static enum exit_code create_run(int count, char **words)
 {
-	struct create_options options = { .table = TABLE_GPT };
+	struct create_options options = { .table = TABLE_GPT, .sector_bytes = LAYOUT_SECTOR_BYTES };
 	struct content content = { 0 };
 	struct operands operands;
 	enum exit_code code = options_parse(&command_create, count, words, &options, &operands);

@@ -15,7 +15,8 @@ struct texts {
 
 struct create_options {
 	const char *out;
-	const char *root; /* NULL: one entry from the options below */
+	const char *root;       /* NULL: one entry from the options below */
+	const char *efi_loader; /* NULL: the one inside mkboot */
 	const char *id, *title, *version, *sort_key;
 	enum entry_kind kind;
 	const char *kernel;
@@ -23,11 +24,15 @@ struct create_options {
 	const char *timeout, *on_failure; /* as written; NULL: not given */
 	enum table_kind table;
 	uint64_t bytes; /* 0: as the content needs */
+	unsigned sector_bytes;
 	bool pmbr_active;
 };
 
 /* Turns the entry options into files, /loader/entries/ID.conf and /loader/loader.conf. */
 enum exit_code create_entry(const struct create_options *options, struct content *content);
+
+/* The loader's own file on the boot volume: BOOTX64.EFI. */
+enum exit_code create_efi_loader(const struct create_options *options, struct content *content);
 
 /* loader.conf for a --root without one, if options ask for something that is in it. */
 enum exit_code create_loader_conf(const struct create_options *options, const char *id, struct content *content);

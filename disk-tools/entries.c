@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading and trying entries on the model machine. */
+/* Reading and trying entries on the model machines. */
 #include "disk-tools/entries.h"
+
+#include "kernel-handoff/proto.h" // boot_protos
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { WHERE_BYTES = PATH_MAX + 16 };
 
@@ -37,7 +40,7 @@ static void on_problem(void *context, const char *path, unsigned line, const cha
 	else
 		snprintf(where, sizeof where, "%s", name);
 	if (err != NULL)
-		findings_add_err(listening->findings, message, where, err);
+		findings_add_err(listening->findings, true, message, where, err);
 	else if (subject != NULL)
 		findings_add(listening->findings, message != config_not_used, message, where, "\"%s\"", subject);
 	else
@@ -57,21 +60,57 @@ enum exit_code entries_read(struct model *model, const struct boot_disk *boot_di
 	return EXIT_OK;
 }
 
-void entries_try(struct model *model, const struct configuration *configuration, const struct content *content, struct findings *findings,
-		 unsigned *startable)
+static bool exists_on(const struct entry *entry, enum firmware firmware)
 {
-	*startable = 0;
+	for (const struct boot_proto *const *proto = boot_protos; *proto != NULL; proto++) {
+		if (strcmp((*proto)->name, entry_kind_name(entry->kind)) == 0 && ((*proto)->firmware & firmware) != 0)
+			return true;
+	}
+	return false;
+}
+
+static void try_entry(struct model model[MODELS], const struct menu_entry *entry, const char *where, struct findings *findings,
+		      unsigned tried_on[MODELS], unsigned startable[MODELS])
+{
+	static const char *const cannot[MODELS] = { "cannot be started by a BIOS", "cannot be started by UEFI" };
+	struct model_mark mark[MODELS];
+	struct err err[MODELS] = { { .code = OK } };
+	bool tried[MODELS], good[MODELS], any = false, said = false;
+	struct plan plan;
+
+	for (unsigned i = 0; i < MODELS; i++) {
+		mark[i] = model_mark(&model[i]);
+		tried[i] = exists_on(&entry->entry, model_order[i]);
+		good[i] = tried[i] && model_plan(&model[i], entry, &plan, &err[i]) == OK;
+		any = any || good[i];
+		tried_on[i] += tried[i];
+		startable[i] += good[i];
+	}
+	for (unsigned i = 0; i < MODELS; i++) {
+		/* Without any plan the first reason is enough. */
+		if (tried[i] && !good[i] && !said)
+			findings_add_err(findings, !any, any ? cannot[i] : "cannot be started", where, &err[i]);
+		said = said || (tried[i] && !any);
+		model_forget(&model[i], mark[i]);
+	}
+}
+
+void entries_try(struct model model[MODELS], const struct configuration *configuration, const struct content *content,
+		 struct findings *findings, unsigned startable[MODELS])
+{
+	unsigned tried_on[MODELS] = { 0 };
+	char path[PATH_MAX];
+
+	for (unsigned i = 0; i < MODELS; i++)
+		startable[i] = 0;
 	for (unsigned i = 0; i < configuration->count; i++) {
 		const struct menu_entry *entry = &configuration->entry[i];
-		struct model_mark mark = model_mark(model);
-		struct err err = { .code = OK };
-		struct plan plan;
-		char path[PATH_MAX];
 
-		if (model_plan(model, entry, &plan, &err) == OK)
-			++*startable;
-		else
-			findings_add_err(findings, "cannot be started", name_for_user(content, entry_path(&entry->entry, path)), &err);
-		model_forget(model, mark);
+		try_entry(model, entry, name_for_user(content, entry_path(&entry->entry, path)), findings, tried_on, startable);
+	}
+	for (unsigned i = 0; i < MODELS && configuration->count > 0; i++) {
+		if (tried_on[i] == 0)
+			findings_add(findings, false, "nothing to boot", "/loader/entries", "no entry is for %s",
+				     model_order[i] == FIRMWARE_BIOS ? "a BIOS" : "UEFI");
 	}
 }

@@ -13,9 +13,12 @@
 enum exit_code entries_read(struct model *model, const struct boot_disk *boot_disk, const struct content *content,
 			    struct findings *findings, struct configuration *configuration);
 
-/* Makes the plan of each entry; *startable counts those that have one. */
-void entries_try(struct model *model, const struct configuration *configuration, const struct content *content, struct findings *findings,
-		 unsigned *startable);
+/*
+ * Makes the plan of each entry on each firmware where its kind of kernel exists. An entry without any plan is serious, one that lacks
+ * that of one firmware is worth a word. `startable` counts those that have one.
+ */
+void entries_try(struct model model[MODELS], const struct configuration *configuration, const struct content *content,
+		 struct findings *findings, unsigned startable[MODELS]);
 
 /* "/loader/entries/ID.conf"; `path` holds PATH_MAX bytes. */
 const char *entry_path(const struct entry *entry, char *path);

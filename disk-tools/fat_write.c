@@ -74,15 +74,18 @@ static enum exit_code make_file_system(struct fat_writing *writing)
 	const struct image_layout *layout = writing->layout;
 	char serial[NUMBER_BYTES], bits[NUMBER_BYTES], cluster[NUMBER_BYTES], offset[NUMBER_BYTES], hidden[NUMBER_BYTES],
 		blocks[NUMBER_BYTES], root[NUMBER_BYTES];
-	const char *words[24] = { "mkfs.fat", "--invariant", "--mbr=no", "-g",    "255/63", "-n",   VOLUME_LABEL, "-i",  serial,
-				  "-F",       bits,          "-s",       cluster, "-h",     hidden, "--offset",   offset };
-	unsigned count = 17;
+	char sector[NUMBER_BYTES];
+	const char *words[24] = { "mkfs.fat", "--invariant", "--mbr=no", "-g", "255/63", "-n",       VOLUME_LABEL, "-i", serial, "-F",
+				  bits,       "-s",          cluster,    "-h", hidden,   "--offset", offset,       "-S", sector };
+	uint64_t start = layout->boot_lba * LAYOUT_SECTOR_BYTES / layout->sector_bytes;
+	unsigned count = 19;
 
 	snprintf(serial, sizeof serial, "%08x", writing->identity->fat_serial);
 	snprintf(bits, sizeof bits, "%u", layout->fat_bits);
 	snprintf(cluster, sizeof cluster, "%u", layout->cluster_sectors);
-	snprintf(hidden, sizeof hidden, "%llu", (unsigned long long)layout->boot_lba);
-	snprintf(offset, sizeof offset, "%llu", (unsigned long long)layout->boot_lba);
+	snprintf(hidden, sizeof hidden, "%llu", (unsigned long long)start);
+	snprintf(offset, sizeof offset, "%llu", (unsigned long long)start);
+	snprintf(sector, sizeof sector, "%u", layout->sector_bytes);
 	snprintf(blocks, sizeof blocks, "%llu", (unsigned long long)layout->boot_sectors / 2);
 	snprintf(root, sizeof root, "%u", layout->root_entries);
 	if (layout->fat_bits != 32) {
@@ -121,15 +124,15 @@ static enum exit_code run_on(struct fat_writing *writing, const char *tool, cons
 	return code;
 }
 
-/* A text goes to mcopy through memory that it inherits: no temporary file is left over, whatever happens. */
-static enum exit_code copy_text(struct fat_writing *writing, const struct content_item *item)
+/* A file of our own goes to mcopy through memory that it inherits: no temporary file is left over, whatever happens. */
+static enum exit_code copy_data(struct fat_writing *writing, const struct content_item *item)
 {
 	char name[64];
 	const char *source = name;
 	int fd = memfd_create("mkboot", 0);
 	enum exit_code code;
 
-	if (fd < 0 || !write_fully(fd, item->text, (size_t)item->bytes, 0)) {
+	if (fd < 0 || !write_fully(fd, item->data, (size_t)item->bytes, 0)) {
 		code = fail_errno(EXIT_FAILED, "cannot copy", item->path, errno);
 	} else {
 		snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
@@ -209,7 +212,7 @@ enum exit_code fat_write(const char *path, int fd, const struct image_layout *la
 			code = copy_files(&writing, &i);
 			continue;
 		}
-		code = item->is_directory ? run_on(&writing, "mmd", NULL, 0, item->path) : copy_text(&writing, item);
+		code = item->is_directory ? run_on(&writing, "mmd", NULL, 0, item->path) : copy_data(&writing, item);
 		i++;
 	}
 	progress_clear();

@@ -40,13 +40,13 @@ void findings_add(struct findings *findings, bool serious, const char *what, con
 	    (struct finding){ .serious = serious, .code = EXIT_BAD_INPUT, .what = copy(what), .where = copy(where), .why = copy(text) });
 }
 
-void findings_add_err(struct findings *findings, const char *what, const char *where, const struct err *err)
+void findings_add_err(struct findings *findings, bool serious, const char *what, const char *where, const struct err *err)
 {
 	char text[TEXT_BYTES];
 
 	err_to_text(err, text, sizeof text);
 	add(findings, (struct finding){
-			      .serious = true,
+			      .serious = serious,
 			      .code = exit_code_of(err->code),
 			      .what = copy(what),
 			      .where = copy(where),

@@ -18,8 +18,8 @@ struct findings {
 void findings_add(struct findings *findings, bool serious, const char *what, const char *where, const char *why, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* With the loader's trail as the reason. Always serious. */
-void findings_add_err(struct findings *findings, const char *what, const char *where, const struct err *err);
+/* With the loader's trail as the reason. */
+void findings_add_err(struct findings *findings, bool serious, const char *what, const char *where, const struct err *err);
 
 /* Says all of them on stderr; `as_errors`: the serious ones as errors. Returns the code of the first serious one. */
 enum exit_code findings_say(const struct findings *findings, bool as_errors);

@@ -4,10 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SECTOR_BYTES = 512 };
+enum { SECTOR_BYTES = 512, LARGE_SECTOR_BYTES = 4096 };
 
 bool read_fully(int fd, void *to, size_t bytes, uint64_t offset)
 {
@@ -49,16 +50,25 @@ static enum status disk_read(struct block_device *device, uint64_t lba, uint32_t
 {
 	struct host_disk *disk = (struct host_disk *)device;
 
-	if (!read_fully(disk->fd, to, (size_t)count * SECTOR_BYTES, lba * SECTOR_BYTES))
+	if (!read_fully(disk->fd, to, (size_t)count * device->block_bytes, lba * device->block_bytes))
 		return err_set(err, ERR_IO, "cannot read {b} sectors at LBA {a} of {s}", device->name, lba, count);
 	return OK;
 }
 
 static const struct block_ops disk_ops = { .read = disk_read };
 
+/* By the header of a GPT, which is in sector 1. */
+static bool has_gpt(int fd, unsigned sector_bytes)
+{
+	char signature[8];
+
+	return read_fully(fd, signature, sizeof signature, sector_bytes) && memcmp(signature, "EFI PART", sizeof signature) == 0;
+}
+
 enum exit_code host_disk_init(struct host_disk *disk, int fd, const char *path)
 {
 	struct stat status;
+	unsigned sector_bytes;
 	off_t end;
 
 	if (fstat(fd, &status) != 0)
@@ -70,12 +80,13 @@ enum exit_code host_disk_init(struct host_disk *disk, int fd, const char *path)
 		return fail_errno(EXIT_IO, "cannot read", path, errno);
 	if (end < SECTOR_BYTES)
 		return fail(EXIT_BAD_INPUT, "not a disk image", path, "it has only %lld bytes", (long long)end);
+	sector_bytes = !has_gpt(fd, SECTOR_BYTES) && has_gpt(fd, LARGE_SECTOR_BYTES) ? LARGE_SECTOR_BYTES : SECTOR_BYTES;
 	disk->fd = fd;
 	disk->device = (struct block_device){
 		.ops = &disk_ops,
 		.name = path,
-		.blocks = (uint64_t)end / SECTOR_BYTES,
-		.block_bytes = SECTOR_BYTES,
+		.blocks = (uint64_t)end / sector_bytes,
+		.block_bytes = sector_bytes,
 	};
 	return EXIT_OK;
 }

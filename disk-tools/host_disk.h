@@ -10,7 +10,10 @@ struct host_disk {
 	int fd;
 };
 
-/* Opens `path`; a trailing part of a sector is left out. `path` must live as long as the disk. */
+/*
+ * Opens `path`; a trailing part of a sector is left out. An image whose GPT is where a disk with sectors of 4096 bytes has it, and not
+ * where others have it, has such sectors. `path` must live as long as the disk.
+ */
 enum exit_code host_disk_open(struct host_disk *disk, const char *path);
 
 /* The same over an open file, which stays the caller's. */

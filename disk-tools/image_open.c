@@ -2,7 +2,7 @@
 /* The loader's first steps over an image of the host. */
 #include "disk-tools/image_open.h"
 
-enum exit_code image_open(struct image *image, const char *path, uint64_t memory_bytes, const char *map_path)
+enum exit_code image_open(struct image *image, const char *path, enum firmware firmware, uint64_t memory_bytes, const char *map_path)
 {
 	struct err err = { .code = OK };
 	enum exit_code code = host_disk_open(&image->disk, path);
@@ -10,7 +10,7 @@ enum exit_code image_open(struct image *image, const char *path, uint64_t memory
 	image->findings = (struct findings){ 0 };
 	if (code != EXIT_OK)
 		return code;
-	code = model_init(&image->model, memory_bytes, map_path);
+	code = model_init(&image->model, firmware, memory_bytes, map_path);
 	if (code == EXIT_OK && boot_disk_open(&image->disk.device, &image->model.arena, &image->boot_disk, &err) != OK)
 		code = fail_err("no boot volume", path, &err);
 	if (code == EXIT_OK)

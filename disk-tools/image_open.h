@@ -14,6 +14,6 @@ struct image {
 };
 
 /* Opens the file, makes the machine (model_init), finds the volumes, reads the configuration. */
-enum exit_code image_open(struct image *image, const char *path, uint64_t memory_bytes, const char *map_path);
+enum exit_code image_open(struct image *image, const char *path, enum firmware firmware, uint64_t memory_bytes, const char *map_path);
 
 void image_close(struct image *image);

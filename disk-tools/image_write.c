@@ -28,21 +28,24 @@ static uint64_t content_bytes(const struct content *content)
 }
 
 /* Whether the entries fit a certain machine is `mkboot plan`'s to say: this one has room for all files several times over. */
-static enum exit_code check_machine(struct model *model, const struct content *content)
+static enum exit_code check_machines(struct model model[MODELS], const struct content *content)
 {
-	return model_init(model, (4ull << 30) + 4 * content_bytes(content), NULL);
+	return models_init(model, (4ull << 30) + 4 * content_bytes(content));
 }
 
-static enum exit_code check_entries(struct model *model, const struct boot_disk *boot_disk, const struct content *content)
+/* Says what is wrong; `again`: what is only worth a word has been said. */
+static enum exit_code check_entries(struct model model[MODELS], const struct boot_disk *boot_disk, const struct content *content,
+				    bool again)
 {
 	struct configuration configuration = { .count = 0 };
 	struct findings findings = { 0 };
-	unsigned startable;
+	unsigned startable[MODELS];
 	enum exit_code code = entries_read(model, boot_disk, content, &findings, &configuration);
 
 	if (code == EXIT_OK) {
-		entries_try(model, &configuration, content, &findings, &startable);
-		code = findings_say(&findings, true);
+		entries_try(model, &configuration, content, &findings, startable);
+		if (!again || findings_serious(&findings))
+			code = findings_say(&findings, true);
 	}
 	findings_free(&findings);
 	return code;
@@ -52,15 +55,15 @@ enum exit_code content_check(const struct content *content)
 {
 	struct content_fs fs;
 	struct boot_disk boot_disk = { .volume_count = 1 };
-	struct model model;
-	enum exit_code code = check_machine(&model, content);
+	struct model model[MODELS];
+	enum exit_code code = check_machines(model, content);
 
 	if (code != EXIT_OK)
 		return code;
 	content_fs_init(&fs, content);
 	boot_disk.volume[0].fs = &fs.fs;
-	code = check_entries(&model, &boot_disk, content);
-	model_free(&model);
+	code = check_entries(model, &boot_disk, content, false);
+	models_free(model);
 	return code;
 }
 
@@ -127,28 +130,31 @@ static enum exit_code image_check(const struct atomic_file *file, const struct c
 {
 	struct boot_disk boot_disk;
 	struct host_disk disk;
-	struct model model;
+	struct model model[MODELS];
 	struct err err = { .code = OK };
 	enum exit_code code = host_disk_init(&disk, file->fd, file->path);
 
 	if (code == EXIT_OK)
-		code = check_machine(&model, content);
+		code = check_machines(model, content);
 	if (code != EXIT_OK)
 		return code;
-	if (boot_disk_open(&disk.device, &model.arena, &boot_disk, &err) != OK)
+	if (boot_disk_open(&disk.device, &model[0].arena, &boot_disk, &err) != OK)
 		code = fail_err("the image is not as written", file->path, &err);
 	if (code == EXIT_OK)
-		code = compare_content(&model, &boot_disk, content);
+		code = compare_content(&model[0], &boot_disk, content);
 	if (code == EXIT_OK)
-		code = check_entries(&model, &boot_disk, content);
-	model_free(&model);
+		code = check_entries(model, &boot_disk, content, true);
+	models_free(model);
 	return code;
 }
 
-static enum exit_code write_loader(const struct atomic_file *file, const struct image_layout *layout, bool pmbr_active)
+static enum exit_code write_bios_loader(const struct atomic_file *file, const struct image_layout *layout, bool pmbr_active)
 {
-	enum exit_code code = stage2_copy_write(file->fd, file->path, layout->copy_a_lba, 1);
+	enum exit_code code;
 
+	if (layout->copy_a_lba == 0)
+		return EXIT_OK;
+	code = stage2_copy_write(file->fd, file->path, layout->copy_a_lba, 1);
 	if (code == EXIT_OK)
 		code = stage2_copy_write(file->fd, file->path, layout->copy_b_lba, 1);
 	if (code == EXIT_OK)
@@ -185,7 +191,7 @@ static enum exit_code fill(const struct atomic_file *file, const struct create_o
 	if (code == EXIT_OK)
 		code = fat_write(file->path, file->fd, layout, content, &identity);
 	if (code == EXIT_OK)
-		code = write_loader(file, layout, options->pmbr_active);
+		code = write_bios_loader(file, layout, options->pmbr_active);
 	return code == EXIT_OK ? image_check(file, content) : code;
 }
 

@@ -59,7 +59,7 @@ static void table_id(const struct partition_table *table, char text[GUID_TEXT_BY
 		snprintf(text, GUID_TEXT_BYTES, "0x%08x", table->disk_signature);
 }
 
-static void print_table(const struct partition_table *table)
+static void print_table(const struct partition_table *table, unsigned block_bytes)
 {
 	char text[GUID_TEXT_BYTES];
 
@@ -70,7 +70,7 @@ static void print_table(const struct partition_table *table)
 
 		type_text(partition, text);
 		print(&out, "partition   %u: LBA %lu, ", partition->number, partition->first_lba);
-		print_size(&out, partition->blocks * LAYOUT_SECTOR_BYTES);
+		print_size(&out, partition->blocks * block_bytes);
 		print(&out, ", type %s %s%s", text, partition_use(partition), partition->active ? ", active" : "");
 		if (partition->name[0] != '\0')
 			print(&out, ", \"%s\"", partition->name);
@@ -94,6 +94,35 @@ static void print_loader(const struct inspection *inspection)
 		}
 		if (copy->damage != NULL)
 			print(&out, ": %s", copy->damage);
+		print(&out, "\n");
+	}
+}
+
+static void print_efi(const struct efi_loader *efi)
+{
+	print(&out, "UEFI loader %s", efi_loader_state_name(efi->state));
+	if (efi->state == EFI_LOADER_ABSENT || efi->state == EFI_LOADER_DAMAGED) {
+		print(&out, "\n");
+		return;
+	}
+	print(&out, ", version ");
+	print_untrusted(&out, efi->version[0] != '\0' ? efi->version : "unknown");
+	print(&out, ", %lu bytes, %s, %s\n", efi->bytes, efi->pe.signature_bytes != 0 ? "signed" : "not signed",
+	      efi->pe.dll_characteristics & PE_DLL_NX_COMPATIBLE ? "NX_COMPAT" : "without NX_COMPAT");
+	for (unsigned i = 0; i < efi->pe.section_count; i++) {
+		const struct pe_section *section = &efi->section[i];
+
+		print(&out, "  section   ");
+		print_untrusted(&out, section->name);
+		print(&out, "%*s %s 0x%08x, %u bytes\n", (int)(PE_SECTION_NAME_BYTES - strlen(section->name)), "",
+		      pe_section_access(section), section->virtual_address, section->virtual_bytes);
+	}
+	for (const char *line = efi->sbat; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+		char text[256];
+
+		snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
+		print(&out, "  .sbat     ");
+		print_untrusted(&out, text);
 		print(&out, "\n");
 	}
 }
@@ -133,10 +162,11 @@ enum exit_code inspection_print(const struct inspection *inspection)
 	const struct findings *findings = &inspection->findings;
 
 	print(&out, "image       %s, ", inspection->disk.device.name);
-	print_size(&out, inspection->disk.device.blocks * LAYOUT_SECTOR_BYTES);
+	print_size(&out, inspection->disk.device.blocks * inspection->disk.device.block_bytes);
 	print(&out, "\n");
-	print_table(&inspection->table);
+	print_table(&inspection->table, inspection->disk.device.block_bytes);
 	print_loader(inspection);
+	print_efi(&inspection->efi);
 	print_configuration(inspection);
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->item[i];
@@ -147,7 +177,7 @@ enum exit_code inspection_print(const struct inspection *inspection)
 		if (finding->hint != NULL)
 			print(&out, "            hint: %s\n", finding->hint);
 	}
-	print(&out, "boots       %s\n", inspection->boots ? "yes" : "no");
+	print(&out, "boots       BIOS: %s, UEFI: %s\n", inspection->boots[0] ? "yes" : "no", inspection->boots[1] ? "yes" : "no");
 	return stdout_finish();
 }
 
@@ -196,6 +226,36 @@ static void json_add_loader(struct json_object *object, const struct inspection 
 	}
 }
 
+static void json_add_efi(struct json_object *object, const struct inspection *inspection)
+{
+	const struct efi_loader *efi = &inspection->efi;
+	struct json_object *value = json_add_object(object, "uefi"), *sections;
+
+	json_add_text(value, "state", efi_loader_state_name(efi->state));
+	if (efi->state == EFI_LOADER_ABSENT)
+		return;
+	json_add_number(value, "partition", inspection->boot_disk.volume[inspection->efi_volume].partition.number);
+	json_add_number(value, "bytes", efi->bytes);
+	if (efi->state == EFI_LOADER_DAMAGED)
+		return;
+	json_add_text(value, "version", efi->version);
+	json_add_bool(value, "signed", efi->pe.signature_bytes != 0);
+	json_add_bool(value, "nx_compat", (efi->pe.dll_characteristics & PE_DLL_NX_COMPATIBLE) != 0);
+	json_add_number(value, "section_align", efi->pe.section_align);
+	json_add_text(value, "sbat", efi->sbat);
+	sections = json_add_array(value, "sections");
+	for (unsigned i = 0; i < efi->pe.section_count; i++) {
+		const struct pe_section *section = &efi->section[i];
+		struct json_object *item = json_append_object(sections);
+
+		json_add_text(item, "name", section->name);
+		json_add_text(item, "access", pe_section_access(section));
+		json_add_number(item, "address", section->virtual_address);
+		json_add_number(item, "bytes", section->virtual_bytes);
+		json_add_number(item, "file_bytes", section->file_bytes);
+	}
+}
+
 static void json_add_configuration(struct json_object *object, const struct inspection *inspection)
 {
 	const struct configuration *configuration = &inspection->configuration;
@@ -241,13 +301,17 @@ static void json_add_configuration(struct json_object *object, const struct insp
 
 enum exit_code inspection_print_json(const struct inspection *inspection)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_object_new_object(), *boots;
 
 	json_add_text(object, "image", inspection->disk.device.name);
-	json_add_number(object, "bytes", inspection->disk.device.blocks * LAYOUT_SECTOR_BYTES);
-	json_add_bool(object, "boots", inspection->boots);
+	json_add_number(object, "sector_bytes", inspection->disk.device.block_bytes);
+	json_add_number(object, "bytes", inspection->disk.device.blocks * inspection->disk.device.block_bytes);
+	boots = json_add_object(object, "boots");
+	for (unsigned i = 0; i < MODELS; i++)
+		json_add_bool(boots, firmware_name(model_order[i]), inspection->boots[i]);
 	json_add_table(object, &inspection->table);
 	json_add_loader(object, inspection);
+	json_add_efi(object, inspection);
 	json_add_configuration(object, inspection);
 	json_add_findings(object, &inspection->findings);
 	return json_print(object);

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# mkboot, the host tool: one file, with the boot sector and stage 2 inside.
+# mkboot, the host tool: one file, with the boot sector, stage 2 and the UEFI application inside.
 tool_src += $(wildcard disk-tools/*.c)
 tool_libraries := -lfdisk -luuid -ljson-c -lz
 artefacts += $(BUILD)/mkboot
 
-$(BUILD)/host/disk-tools/payload.o: disk-tools/payload.S $(BUILD)/mbr.bin $(BUILD)/stage2.bin
+$(BUILD)/host/disk-tools/payload.o: disk-tools/payload.S $(BUILD)/mbr.bin $(BUILD)/stage2.bin $(BUILD)/BOOTX64.EFI
 	$(call say,AS,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -Wa,-I$(BUILD) -c -o $@ $<
 

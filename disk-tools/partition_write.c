@@ -51,17 +51,18 @@ end:
 
 static int write_gpt(struct fdisk_context *context, const struct image_layout *layout, const struct identity *identity)
 {
-	const struct part parts[] = {
-		{ LAYOUT_FIRST_PARTITION_LBA, LAYOUT_BIOS_BOOT_SECTORS, TYPE_BIOS_BOOT, "BIOS boot", identity->bios_boot_guid },
-		{ layout->boot_lba, layout->boot_sectors, TYPE_ESP, "EFI system", identity->boot_guid },
-	};
+	const unsigned unit = layout->sector_bytes / LAYOUT_SECTOR_BYTES;
+	const struct part bios = { LAYOUT_FIRST_PARTITION_LBA, LAYOUT_BIOS_BOOT_SECTORS, TYPE_BIOS_BOOT, "BIOS boot",
+				   identity->bios_boot_guid };
+	const struct part esp = { layout->boot_lba / unit, layout->boot_sectors / unit, TYPE_ESP, "EFI system", identity->boot_guid };
+	bool has_bios = layout->copy_a_lba != 0;
 	int result = fdisk_create_disklabel(context, "gpt");
 
 	if (result == 0)
 		result = fdisk_set_disklabel_id_from_string(context, identity->disk_guid);
-	for (unsigned i = 0; i < 2 && result == 0; i++)
-		result = add_partition(context, i, &parts[i]);
-	return result;
+	if (result == 0 && has_bios)
+		result = add_partition(context, 0, &bios);
+	return result == 0 ? add_partition(context, has_bios, &esp) : result;
 }
 
 static int write_mbr(struct fdisk_context *context, const struct image_layout *layout, const struct identity *identity)
@@ -85,6 +86,8 @@ enum exit_code partition_write(const char *path, const struct image_layout *layo
 	struct fdisk_context *context = fdisk_new_context();
 	int result = context != NULL ? 0 : -ENOMEM;
 
+	if (result == 0)
+		result = fdisk_save_user_sector_size(context, layout->sector_bytes, layout->sector_bytes);
 	if (result == 0)
 		result = fdisk_assign_device(context, path, 0);
 	if (result == 0)

@@ -12,6 +12,7 @@
 
 struct plan_options {
 	const char *image, *entry, *map_path;
+	enum firmware firmware;
 	uint64_t memory_bytes;
 	bool all, json;
 };
@@ -21,6 +22,11 @@ static enum exit_code set_entry(void *into, const char *name, const char *value)
 	(void)name;
 	((struct plan_options *)into)->entry = value;
 	return EXIT_OK;
+}
+
+static enum exit_code set_firmware(void *into, const char *name, const char *value)
+{
+	return parse_firmware(name, value, &((struct plan_options *)into)->firmware);
 }
 
 static enum exit_code set_memory(void *into, const char *name, const char *value)
@@ -47,6 +53,7 @@ static enum exit_code set_flag(void *into, const char *name, const char *value)
 static const struct option plan_option_table[] = {
 	{ "entry", "ID", "the entry of this id (default: the one that the loader would start)", set_entry },
 	{ "all", NULL, "all entries, in the order of the menu", set_flag },
+	{ "firmware", "bios|uefi", "firmware of the machine (default: bios)", set_firmware },
 	{ "memory", "N[M|G]", "memory of the machine (default: 512M)", set_memory },
 	{ "memory-map", "FILE", "memory map of the machine: lines \"START-END TYPE\"", set_map },
 	{ "json", NULL, "print JSON", set_flag },
@@ -61,28 +68,51 @@ static void write_stdout(struct sink *sink, const char *text, size_t bytes)
 
 static struct sink stdout_sink = { .write = write_stdout };
 
-static void json_add_registers(struct json_object *object, const struct entry_registers *registers)
+static void json_add_registers(struct json_object *object, const struct plan *plan)
 {
 	struct json_object *values = json_add_object(object, "registers");
 	struct entry_register list[ENTRY_REGISTERS];
 
-	entry_registers_list(registers, list);
-	for (unsigned i = 0; i < ENTRY_REGISTERS; i++)
+	unsigned count = plan_registers(plan, list);
+
+	for (unsigned i = 0; i < count; i++)
 		json_add_number(values, list[i].name, list[i].value);
+}
+
+static void json_add_image(struct json_object *object, const struct plan_image *image)
+{
+	struct json_object *item = json_add_object(object, "image"), *initrds;
+
+	json_add_text(item, "path", image->path);
+	json_add_text(item, "file", image->file->path);
+	json_add_number(item, "bytes", image->file->bytes);
+	json_add_text(item, "options", image->options);
+	initrds = json_add_array(item, "initrds");
+	for (unsigned i = 0; i < image->initrd_count; i++) {
+		struct json_object *initrd = json_append_object(initrds);
+
+		json_add_text(initrd, "file", image->initrd[i]->path);
+		json_add_number(initrd, "bytes", image->initrd[i]->bytes);
+	}
 }
 
 static void json_add_plan(struct json_object *object, const struct plan *plan)
 {
-	struct json_object *places = json_add_array(object, "places");
+	struct json_object *places;
 
 	json_add_text(object, "protocol", plan->protocol);
 	json_add_text(object, "kernel", plan->kernel);
 	json_add_text(object, "mode", entry_mode_name(plan->mode));
+	if (plan->mode == ENTRY_MODE_IMAGE) {
+		json_add_image(object, &plan->image);
+		return;
+	}
+	places = json_add_array(object, "places");
 	json_add_number(object, "entry", plan->entry);
 	if (plan->mode == ENTRY_MODE_LONG)
 		json_add_number(object, "page_table_root", plan->page_table_root);
 	json_add_number(object, "trampoline", plan->trampoline);
-	json_add_registers(object, &plan->registers);
+	json_add_registers(object, plan);
 	for (unsigned i = 0; i < plan->count; i++) {
 		const struct place *place = &plan->place[i];
 		struct json_object *item = json_append_object(places);
@@ -159,6 +189,7 @@ static struct json_object *json_describe(const struct image *image)
 	const struct memory_map *ranges = &image->model.platform.memory.map;
 
 	json_add_text(object, "image", image->disk.device.name);
+	json_add_text(object, "firmware", firmware_name(image->model.platform.machine.firmware));
 	for (unsigned i = 0; i < ranges->count; i++) {
 		struct json_object *range = json_append_object(map);
 
@@ -204,7 +235,7 @@ static enum exit_code show(struct image *image, const struct plan_options *optio
 
 static enum exit_code plan_run(int count, char **words)
 {
-	struct plan_options options = { .memory_bytes = MODEL_MEMORY_DEFAULT };
+	struct plan_options options = { .firmware = FIRMWARE_BIOS, .memory_bytes = MODEL_MEMORY_DEFAULT };
 	struct operands operands;
 	struct image image;
 	enum exit_code code = options_parse(&command_plan, count, words, &options, &operands);
@@ -215,7 +246,7 @@ static enum exit_code plan_run(int count, char **words)
 		return fail(EXIT_USAGE, "no image", NULL, "mkboot plan %s", command_plan.usage);
 	if (options.entry != NULL && options.all)
 		return fail(EXIT_USAGE, "options do not fit together", NULL, "--entry and --all");
-	code = image_open(&image, operands.operand[0], options.memory_bytes, options.map_path);
+	code = image_open(&image, operands.operand[0], options.firmware, options.memory_bytes, options.map_path);
 	if (code != EXIT_OK)
 		return code;
 	code = show(&image, &options);

@@ -3,6 +3,7 @@
 #include "disk-tools/qemu.h"
 
 #include "disk-tools/atomic_file.h" // interrupts_catch
+#include "disk-tools/ovmf.h"
 #include "disk-tools/spawn.h"
 
 #include <errno.h>
@@ -29,7 +30,7 @@ struct qemu {
 	const struct qemu_options *options;
 	const char *word[WORDS_MAX + 1];
 	unsigned words;
-	char memory[32], drive[2 * PATH_MAX + 64];
+	char memory[32], device[128], drive[2 * PATH_MAX + 64], code[PATH_MAX + 64], variables[PATH_MAX + 64];
 	pid_t process;
 	int serial;            /* reads what the machine sends; -1: it goes to the terminal directly */
 	char line[LINE_BYTES]; /* the line that is being received */
@@ -61,8 +62,29 @@ static void make_drive(struct qemu *qemu)
 	*to = '\0';
 }
 
+/* What the firmware writes to its variables is dropped with the machine. */
+static enum exit_code add_firmware(struct qemu *qemu)
+{
+	const char *const whole[] = { "-bios", qemu->code, NULL }, *const flash[] = { "-drive", qemu->code, "-drive", qemu->variables,
+										      NULL };
+	struct ovmf ovmf;
+	enum exit_code code;
+
+	if (qemu->options->firmware != FIRMWARE_UEFI)
+		return EXIT_OK;
+	code = ovmf_find(&ovmf);
+	if (code != EXIT_OK)
+		return code;
+	snprintf(qemu->code, sizeof qemu->code, ovmf.variables != NULL ? "if=pflash,unit=0,format=raw,readonly=on,file=%s" : "%s",
+		 ovmf.code);
+	snprintf(qemu->variables, sizeof qemu->variables, "if=pflash,unit=1,format=raw,snapshot=on,file=%s",
+		 ovmf.variables != NULL ? ovmf.variables : "");
+	add_words(qemu, ovmf.variables != NULL ? flash : whole);
+	return EXIT_OK;
+}
+
 /* No -accel: QEMU takes TCG then, which is the same machine on every host, and `-- -accel kvm` still has its way. */
-static void make_words(struct qemu *qemu)
+static enum exit_code make_words(struct qemu *qemu)
 {
 	const struct qemu_options *options = qemu->options;
 	bool watched = is_watched(options);
@@ -80,20 +102,25 @@ static void make_words(struct qemu *qemu)
 					"-drive",
 					qemu->drive,
 					"-device",
-					"virtio-blk-pci,drive=boot,bootindex=0",
+					qemu->device,
 					"-device",
 					"isa-debug-exit,iobase=0xf4,iosize=4",
 					NULL };
 	static const char *const piped[] = { "-serial", "stdio", "-monitor", "none", "-no-reboot", NULL };
 	static const char *const terminal[] = { "-serial", "mon:stdio", NULL };
+	enum exit_code code;
 
 	snprintf(qemu->memory, sizeof qemu->memory, "%lluM", (unsigned long long)(options->memory_bytes + (1 << 20) - 1) >> 20);
+	snprintf(qemu->device, sizeof qemu->device, "virtio-blk-pci,drive=boot,bootindex=0,logical_block_size=%u,physical_block_size=%u",
+		 options->sector_bytes, options->sector_bytes);
 	make_drive(qemu);
 	add_words(qemu, machine);
 	add_words(qemu, watched ? piped : terminal);
+	code = add_firmware(qemu);
 	if (options->extra != NULL)
 		add_words(qemu, (const char *const *)options->extra);
 	qemu->word[qemu->words] = NULL;
+	return code;
 }
 
 static enum exit_code start(struct qemu *qemu)
@@ -233,10 +260,11 @@ enum exit_code qemu_run(const struct qemu_options *options)
 {
 	struct qemu qemu = { .options = options, .serial = -1 };
 	enum watch_end end = WATCH_CLOSED;
-	enum exit_code code;
+	enum exit_code code = make_words(&qemu);
 	int status;
 
-	make_words(&qemu);
+	if (code != EXIT_OK)
+		return code;
 	interrupts_catch();
 	if (!is_watched(options) && isatty(STDIN_FILENO))
 		fprintf(stderr, "mkboot: starting %s; Ctrl-A X ends the machine\n", options->image);

@@ -3,11 +3,14 @@
 #pragma once
 
 #include "disk-tools/report.h"
+#include "kernel-handoff/machine.h" // firmware
 
 #include <regex.h>
 
 struct qemu_options {
 	const char *image;
+	enum firmware firmware;
+	unsigned sector_bytes;
 	uint64_t memory_bytes, timeout_seconds; /* timeout 0: none */
 	bool expects;
 	regex_t expected; /* of a line on the serial port, if `expects` */

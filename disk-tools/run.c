@@ -3,6 +3,7 @@
 #include "disk-tools/commands.h"
 
 #include "disk-tools/host_disk.h"
+#include "disk-tools/model.h" // parse_firmware
 #include "disk-tools/qemu.h"
 
 #include <stdlib.h>
@@ -11,10 +12,7 @@
 
 static enum exit_code set_firmware(void *into, const char *name, const char *value)
 {
-	(void)into;
-	if (strcmp(value, "bios") != 0)
-		return fail(EXIT_USAGE, "unknown firmware", NULL, "--%s %s (bios)", name, value);
-	return EXIT_OK;
+	return parse_firmware(name, value, &((struct qemu_options *)into)->firmware);
 }
 
 static enum exit_code set_memory(void *into, const char *name, const char *value)
@@ -45,7 +43,7 @@ static enum exit_code set_expect(void *into, const char *name, const char *value
 }
 
 static const struct option run_option_table[] = {
-	{ "firmware", "bios", "the machine's firmware (default: bios)", set_firmware },
+	{ "firmware", "bios|uefi", "the machine's firmware (default: bios)", set_firmware },
 	{ "memory", "N[M|G]", "memory of the machine (default: 512M)", set_memory },
 	{ "timeout", "SECONDS", "end the machine after so long, with exit status 1", set_timeout },
 	{ "expect", "REGEX", "end with 0 as soon as a line on the serial port matches, with 1 if none does", set_expect },
@@ -54,7 +52,7 @@ static const struct option run_option_table[] = {
 
 static enum exit_code run_run(int count, char **words)
 {
-	struct qemu_options options = { .memory_bytes = 512ull << 20 };
+	struct qemu_options options = { .firmware = FIRMWARE_BIOS, .memory_bytes = 512ull << 20 };
 	struct operands operands;
 	struct host_disk disk;
 	enum exit_code code = options_parse(&command_run, count, words, &options, &operands);
@@ -66,6 +64,7 @@ static enum exit_code run_run(int count, char **words)
 		code = host_disk_open(&disk, operands.operand[0]);
 	if (code == EXIT_OK) {
 		host_disk_close(&disk);
+		options.sector_bytes = disk.device.block_bytes;
 		options.image = operands.operand[0];
 		options.extra = operands.rest;
 		code = qemu_run(&options);

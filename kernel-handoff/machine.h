@@ -35,12 +35,13 @@ enum firmware { FIRMWARE_BIOS = 1, FIRMWARE_UEFI = 2 }; /* bits, so that a set o
 
 struct machine {
 	enum firmware firmware;
-	uint32_t memory_lower_kib; /* contiguous RAM from 0, as INT 12h or the EBDA says; at most 640 */
-	uint32_t bios_drive;       /* number that INT 13h knows the boot disk by, or BIOS_DRIVE_NONE */
-	uint32_t boot_partition;   /* number of the boot volume's partition, from 1; 0: none */
-	uint64_t rsdp_phys;        /* 0: none. The structure was checked (checksums, length) */
-	struct span rsdp;          /* its bytes: 20 for ACPI 1.0, `length` from 2.0 on */
-	struct span smbios_entry;  /* the SMBIOS entry point structure */
+	uint32_t memory_lower_kib;   /* contiguous RAM from 0, as INT 12h or the EBDA says; at most 640 */
+	uint32_t bios_drive;         /* number that INT 13h knows the boot disk by, or BIOS_DRIVE_NONE */
+	uint32_t boot_partition;     /* number of the boot volume's partition, from 1; 0: none */
+	uint64_t boot_partition_lba; /* its first block; 0: none */
+	uint64_t rsdp_phys;          /* 0: none. The structure was checked (checksums, length) */
+	struct span rsdp;            /* its bytes: 20 for ACPI 1.0, `length` from 2.0 on */
+	struct span smbios_entry;    /* the SMBIOS entry point structure */
 	uint64_t smbios_phys;
 	struct span smbios_tables; /* the structure table it points to */
 	uint8_t smbios_major, smbios_minor;

@@ -57,7 +57,7 @@ enum status plan_add_file(struct plan *plan, enum place_kind kind, const char *w
 
 enum status plan_add_trampoline(struct plan *plan, struct err *err)
 {
-	const struct memory_want want = { .bytes = TRAMPOLINE_BYTES, .align = page_bytes, .what = "the trampoline" };
+	const struct memory_want want = { .bytes = TRAMPOLINE_BYTES, .align = page_bytes, .executable = true, .what = "the trampoline" };
 
 	if (plan->trampoline != 0)
 		return OK;

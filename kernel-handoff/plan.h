@@ -62,6 +62,9 @@ struct firmware_map {
 	uint32_t descriptor_bytes, descriptor_version;
 };
 
+/* More than any machine has that we know of: about 1300 descriptors. A map that does not fit is an error before the firmware is left. */
+enum { FIRMWARE_MAP_ROOM = 64 * 1024 };
+
 struct plan_firmware_map {
 	uint64_t start; /* of the structure that takes the map: a place that is not staged; 0: nobody wants it */
 	uint64_t room;  /* bytes that the descriptors may have */
@@ -144,7 +147,7 @@ MUST_CHECK enum status plan_check(const struct plan *plan, struct err *err);
 /* One line a place, then entry, mode and registers: the text of `mkboot plan` and of the loader's verbose output. */
 void plan_print(const struct plan *plan, struct sink *sink);
 
-/* The registers by their names, in the order in which they are shown. */
+/* The registers by their names, in the order in which they are shown, as far as the mode lets us set them. Returns how many there are. */
 enum { ENTRY_REGISTERS = 8 };
 
 struct entry_register {
@@ -152,7 +155,7 @@ struct entry_register {
 	uint64_t value;
 };
 
-void entry_registers_list(const struct entry_registers *registers, struct entry_register list[ENTRY_REGISTERS]);
+unsigned plan_registers(const struct plan *plan, struct entry_register list[ENTRY_REGISTERS]);
 
 const char *place_kind_name(enum place_kind kind);
 const char *entry_mode_name(enum entry_mode mode);

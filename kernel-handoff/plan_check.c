@@ -17,7 +17,7 @@ static enum status check_memory(const struct plan *plan, const char *what, uint6
 
 	if (!checked_add(start, bytes, &end))
 		return err_set(err, ERR_DENIED, "{s} wraps around: {b:x} bytes at {a:x}", what, start, bytes);
-	if (plan->mode == ENTRY_MODE_PROTECTED && end > gib_4)
+	if (plan->mode != ENTRY_MODE_LONG && end > gib_4)
 		return err_set(err, ERR_DENIED, "{s} ends at {a:x}, and the kernel starts with 32-bit addresses", what, end, 0);
 	if (!memory_map_covers(&memory->map, start, end, MEMORY_RAM))
 		return err_set(err, ERR_DENIED, "{s}: there is not RAM everywhere from {a:x} to {b:x}", what, start, end);
@@ -26,12 +26,29 @@ static enum status check_memory(const struct plan *plan, const char *what, uint6
 	return OK;
 }
 
+/* The last step moves what was staged when the firmware is gone. A kernel that keeps the firmware leaves no such moment. */
+static enum status check_staged(const struct plan *plan, const struct place *place, struct err *err)
+{
+	uint64_t at = place->start, end = place->start + place->bytes;
+	bool in_the_way = false;
+
+	if (!place->staged || plan->mode != ENTRY_MODE_FIRMWARE)
+		return OK;
+	for (uint64_t next; !in_the_way && at < end; at = in_the_way ? at : next)
+		next = memory_stretch_end(plan->memory, at, end, &in_the_way);
+	(void)err_set(err, ERR_DENIED, "the kernel keeps the firmware, which is in the way at {a:x}", NULL, at, 0);
+	(void)err_add(err, "{s} cannot lie from {a:x} to {b:x}", place->what, place->start, end);
+	return err_hint(err, "give the kernel a relocatable header tag, or start this machine by its BIOS (CSM)");
+}
+
 static enum status check_place(const struct plan *plan, unsigned index, struct err *err)
 {
 	const struct place *place = &plan->place[index];
 	uint64_t file_end;
 
 	if (check_memory(plan, place->what, place->start, place->bytes, err) != OK)
+		return err->code;
+	if (check_staged(plan, place, err) != OK)
 		return err->code;
 	if (place->file_bytes > place->bytes)
 		return err_set(err, ERR_DENIED, "{s} has room for {b} bytes and gets {a}", place->what, place->file_bytes, place->bytes);
@@ -79,6 +96,34 @@ static enum status check_entry(const struct plan *plan, struct err *err)
 	return err_set(err, ERR_CORRUPT, "the entry {a:x} is outside the kernel", NULL, plan->entry, 0);
 }
 
+/* The firmware's map is written when the firmware has been left, into a place that is there then. */
+static enum status check_firmware_map(const struct plan *plan, struct err *err)
+{
+	const struct plan_firmware_map *map = &plan->firmware_map;
+	uint64_t end;
+
+	if (map->start == 0)
+		return OK;
+	if (!plan_needs_trampoline(plan) || map->write == NULL)
+		return err_set(err, ERR_DENIED, "the firmware's memory map is asked for, and the firmware is not left", NULL, 0, 0);
+	for (unsigned i = 0; i < plan->count; i++) {
+		const struct place *place = &plan->place[i];
+
+		if (map->start >= place->start && map->start - place->start < place->bytes && !place->staged &&
+		    checked_add(map->start, map->room, &end) && memory_is_reserved(plan->memory, map->start, end))
+			return OK;
+	}
+	return err_set(err, ERR_DENIED, "the firmware's memory map has no place at {a:x}", NULL, map->start, 0);
+}
+
+/* An image has the firmware do everything. */
+static enum status check_image(const struct plan *plan, struct err *err)
+{
+	if (plan->image.file == NULL || plan->image.options == NULL || plan->count > 0)
+		return err_set(err, ERR_DENIED, "{s}: an image that the firmware starts has a file and no places", plan->kernel, 0, 0);
+	return OK;
+}
+
 /* The last step can make only so many moves. How finely the memory for staging is cut is not known yet: each takes at least one. */
 static enum status check_moves(const struct plan *plan, struct err *err)
 {
@@ -104,6 +149,10 @@ static enum status check_moves(const struct plan *plan, struct err *err)
 
 enum status plan_check(const struct plan *plan, struct err *err)
 {
+	if (check_firmware_map(plan, err) != OK)
+		return err->code;
+	if (plan->mode == ENTRY_MODE_IMAGE)
+		return check_image(plan, err);
 	for (unsigned i = 0; i < plan->count; i++) {
 		if (check_place(plan, i, err) != OK)
 			return err->code;

@@ -16,7 +16,12 @@ const char *place_kind_name(enum place_kind kind)
 
 const char *entry_mode_name(enum entry_mode mode)
 {
-	static const char *const names[] = { [ENTRY_MODE_PROTECTED] = "protected", [ENTRY_MODE_LONG] = "long" };
+	static const char *const names[] = {
+		[ENTRY_MODE_PROTECTED] = "protected",
+		[ENTRY_MODE_LONG] = "long",
+		[ENTRY_MODE_FIRMWARE] = "firmware",
+		[ENTRY_MODE_IMAGE] = "image",
+	};
 
 	return (unsigned)mode < sizeof names / sizeof *names ? names[mode] : "unknown";
 }
@@ -35,23 +40,47 @@ static void print_place(struct sink *sink, const struct place *place)
 	print(sink, "\n");
 }
 
-void entry_registers_list(const struct entry_registers *registers, struct entry_register list[ENTRY_REGISTERS])
+unsigned plan_registers(const struct plan *plan, struct entry_register list[ENTRY_REGISTERS])
 {
+	const struct entry_registers *registers = &plan->registers;
 	const struct entry_register all[ENTRY_REGISTERS] = {
 		{ "ax", registers->ax }, { "bx", registers->bx }, { "cx", registers->cx }, { "dx", registers->dx },
 		{ "si", registers->si }, { "di", registers->di }, { "bp", registers->bp }, { "sp", registers->sp },
 	};
 
 	memcpy(list, all, sizeof all);
+	if (plan->mode == ENTRY_MODE_IMAGE)
+		return 0;
+	return plan->mode == ENTRY_MODE_FIRMWARE ? ENTRY_REGISTERS - 1 : ENTRY_REGISTERS; /* the stack is the firmware's */
+}
+
+static void print_image(struct sink *sink, const struct plan_image *image)
+{
+	print(sink, "image       %lu bytes of ", image->file->bytes);
+	print_untrusted(sink, image->file->path);
+	print(sink, "\nmode        %s\noptions     ", entry_mode_name(ENTRY_MODE_IMAGE));
+	print_untrusted(sink, image->options);
+	print(sink, "\n");
+	for (unsigned i = 0; i < image->initrd_count; i++) {
+		print(sink, "initrd %-4u %lu bytes of ", i + 1, image->initrd[i]->bytes);
+		print_untrusted(sink, image->initrd[i]->path);
+		print(sink, "\n");
+	}
 }
 
 void plan_print(const struct plan *plan, struct sink *sink)
 {
 	struct entry_register registers[ENTRY_REGISTERS];
+	unsigned count = plan_registers(plan, registers);
 
 	print(sink, "protocol    %s\nkernel      ", plan->protocol);
 	print_untrusted(sink, plan->kernel);
-	print(sink, "\nplaces\n");
+	print(sink, "\n");
+	if (plan->mode == ENTRY_MODE_IMAGE) {
+		print_image(sink, &plan->image);
+		return;
+	}
+	print(sink, "places\n");
 	for (unsigned i = 0; i < plan->count; i++)
 		print_place(sink, &plan->place[i]);
 	if (plan->trampoline != 0)
@@ -60,8 +89,10 @@ void plan_print(const struct plan *plan, struct sink *sink)
 	print(sink, "entry       0x%016lx\nmode        %s\n", plan->entry, entry_mode_name(plan->mode));
 	if (plan->mode == ENTRY_MODE_LONG)
 		print(sink, "page tables 0x%016lx\n", plan->page_table_root);
+	if (plan->firmware_map.start != 0)
+		print(sink, "EFI map     up to %lu bytes into the structure at 0x%016lx\n", plan->firmware_map.room,
+		      plan->firmware_map.start);
 	print(sink, "registers\n");
-	entry_registers_list(&plan->registers, registers);
-	for (unsigned i = 0; i < ENTRY_REGISTERS; i++)
+	for (unsigned i = 0; i < count; i++)
 		print(sink, "  %s = 0x%016lx\n", registers[i].name, registers[i].value);
 }

@@ -18,7 +18,7 @@ struct boot_module {
 };
 
 struct boot_request {
-	const char *protocol;    /* the entry's key: "linux", "multiboot2", "elf" */
+	const char *protocol;    /* the entry's key: "linux", "multiboot2", "elf", "efi", "uki" */
 	struct file *kernel;     /* unpacked if it was compressed */
 	const char *kernel_path; /* as the entry names it */
 	const char *options;     /* the kernel's command line, without the path; "" */
@@ -30,6 +30,7 @@ struct boot_request {
 struct boot_proto {
 	const char *name;  /* equals the entry's key; the same key may have one protocol for each firmware */
 	unsigned firmware; /* FIRMWARE_BIOS | FIRMWARE_UEFI: where the protocol exists */
+	bool verified;     /* the firmware verifies the kernel before it runs, so Secure Boot has nothing against it */
 	/*
 	 * Fills the plan (already zeroed, with plan->memory set): places, entry, registers. Generated structures are memory files in
 	 * `arena`. Every fact that a protocol requires and that is not there is an error that names the tag or field.
@@ -41,13 +42,13 @@ extern const struct boot_proto *const boot_protos[]; /* ends with NULL */
 
 /*
  * Finds request->protocol in boot_protos[], makes the plan and checks it with plan_check(). Never ERR_NOT_FOUND: a kernel of another kind
- * than the entry says is ERR_UNSUPPORTED.
+ * than the entry says is ERR_UNSUPPORTED. ERR_DENIED: Secure Boot is on, and nobody would verify the kernel.
  */
 MUST_CHECK enum status boot_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err);
 
 extern const struct boot_proto proto_linux;     /* BIOS: the Linux boot protocol */
 extern const struct boot_proto proto_linux_efi; /* UEFI: the kernel's EFI stub, started as an image */
-extern const struct boot_proto proto_efi;
-extern const struct boot_proto proto_uki;
+extern const struct boot_proto proto_efi;       /* any other program for UEFI */
+extern const struct boot_proto proto_uki;       /* a unified kernel image (UAPI.5) */
 extern const struct boot_proto proto_multiboot2;
 extern const struct boot_proto proto_elf;

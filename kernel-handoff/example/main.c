@@ -191,6 +191,64 @@ static void show_handoff(const struct entry_state *entry)
 	check(handoff->tsc_at_start <= entry->tsc, "the loader began before us");
 }
 
+/* --- the firmware --------------------------------------------------------------------------------------------------------------------- */
+
+/* EFI_MEMORY_DESCRIPTOR (UEFI specification 2.10, section 7.2.3). */
+struct efi_descriptor {
+	uint32_t type, reserved;
+	uint64_t start, virtual_start, pages, attributes;
+};
+
+/* EFI_MEMORY_TYPE: the loader's and boot services' memory, and what is free. All of it is RAM now. */
+static bool efi_type_is_ram(uint32_t type)
+{
+	return (type >= 1 && type <= 4) || type == 7;
+}
+
+static bool range_is_ram(uint64_t at)
+{
+	for (uint32_t i = 0; i < handoff->memory_range_count; i++)
+		if (range_at(i)->start <= at && at - range_at(i)->start < range_at(i)->bytes)
+			return is_ram(range_at(i)->type);
+	return false;
+}
+
+static bool efi_map_agrees(void)
+{
+	uint64_t bytes = handoff->efi_memory_map_bytes, step = handoff->efi_descriptor_bytes;
+
+	if (step < sizeof(struct efi_descriptor) || bytes == 0 || bytes % step != 0 || handoff->efi_descriptor_version != 1 ||
+	    !lies_in(handoff->efi_memory_map, bytes, MKBOOT_MEMORY_LOADER))
+		return false;
+	for (uint64_t offset = 0; offset < bytes; offset += step) {
+		const struct efi_descriptor *descriptor = at(handoff->efi_memory_map + offset);
+		uint64_t last = descriptor->start + descriptor->pages * PAGE_BYTES - 1;
+		bool ram = efi_type_is_ram(descriptor->type);
+
+		if (range_is_ram(descriptor->start) != ram || range_is_ram(last) != ram)
+			return false;
+	}
+	return true;
+}
+
+static void show_firmware(void)
+{
+	const struct mkboot_screen *screen = &handoff->screen;
+	uint64_t last = screen->start + (uint64_t)screen->pitch_bytes * screen->height - 1;
+
+	print("example: EFI memory map at 0x%lx: %lu bytes, descriptors of %u bytes, version %u\n", handoff->efi_memory_map,
+	      handoff->efi_memory_map_bytes, handoff->efi_descriptor_bytes, handoff->efi_descriptor_version);
+	if (handoff->firmware == MKBOOT_FIRMWARE_UEFI) {
+		check(*(const uint64_t *)at(handoff->efi_system_table) == 0x5453595320494249, "the system table begins with \"IBI SYST\"");
+		check(efi_map_agrees(), "the EFI memory map and the memory ranges agree");
+	} else {
+		check(handoff->efi_system_table == 0 && handoff->efi_memory_map == 0 && handoff->efi_memory_map_bytes == 0,
+		      "there is nothing of EFI on a BIOS");
+	}
+	if (screen->kind == MKBOOT_SCREEN_LINEAR)
+		check(probe_write(screen->start) == PROBE_DONE && probe_write(last) == PROBE_DONE, "the screen is mapped, and writable");
+}
+
 /* The CRC-32 of gzip and zlib, by a table: a module can be large. */
 static uint32_t crc32(const uint8_t *data, uint64_t bytes)
 {
@@ -318,6 +376,7 @@ void example_main(const struct entry_state *entry, uint64_t handoff_physical)
 
 	show_handoff(entry);
 	show_memory();
+	show_firmware();
 	show_modules();
 	check(bss_was_zero, ".bss was zero");
 	check(had_segments, "the segment registers belonged to a valid GDT");

@@ -157,9 +157,24 @@ static enum status read_relocatable(struct file *file, struct tag *tag, struct m
 	return OK;
 }
 
+static enum status read_boot_services(struct file *file, struct tag *tag, struct multiboot2_header *header, struct err *err)
+{
+	(void)file, (void)tag, (void)err;
+	header->keeps_boot_services = true;
+	return OK;
+}
+
+static enum status read_entry_efi_64(struct file *file, struct tag *tag, struct multiboot2_header *header, struct err *err)
+{
+	(void)file, (void)err;
+	header->has_entry_efi_64 = true;
+	header->entry_efi_64 = reader_le32(&tag->reader);
+	return OK;
+}
+
 /*
- * Tag 6 asks for page-aligned modules, which all kernels get. Tags 7 to 9 tell what the kernel wants of EFI: here they mean nothing, not
- * even when they are required (ACRN, NOVA, Xen have them).
+ * Tag 6 asks for page-aligned modules, which all kernels get; tag 8 is the entry for UEFI of 32 bits, which is never what runs us. Required
+ * or not (ACRN, NOVA and Xen have tag 7 on a BIOS, too), they change nothing.
  */
 static enum status read_nothing(struct file *file, struct tag *tag, struct multiboot2_header *header, struct err *err)
 {
@@ -171,16 +186,9 @@ static const struct tag_type {
 	uint32_t least_bytes;
 	enum status (*read)(struct file *file, struct tag *tag, struct multiboot2_header *header, struct err *err);
 } tag_types[] = {
-	[1] = { 8, read_information_request },
-	[2] = { 24, read_address },
-	[3] = { 12, read_entry },
-	[4] = { 12, read_console },
-	[5] = { 20, read_framebuffer },
-	[6] = { 8, read_nothing },
-	[7] = { 8, read_nothing },
-	[8] = { 12, read_nothing },
-	[9] = { 12, read_nothing },
-	[10] = { 24, read_relocatable },
+	[1] = { 8, read_information_request }, [2] = { 24, read_address },      [3] = { 12, read_entry },        [4] = { 12, read_console },
+	[5] = { 20, read_framebuffer },        [6] = { 8, read_nothing },       [7] = { 8, read_boot_services }, [8] = { 12, read_nothing },
+	[9] = { 12, read_entry_efi_64 },       [10] = { 24, read_relocatable },
 };
 
 enum { TAG_TYPES = sizeof tag_types / sizeof *tag_types };

@@ -22,6 +22,10 @@ struct multiboot2_header {
 	/* 3.1.6 entry address tag: physical */
 	bool has_entry;
 	uint32_t entry;
+	/* 3.1.11 and 3.1.13: what the kernel wants of UEFI. The entry is physical, for x86-64 */
+	bool keeps_boot_services;
+	bool has_entry_efi_64;
+	uint32_t entry_efi_64;
 	/* 3.1.9 flags tag: MULTIBOOT2_CONSOLE_... */
 	uint32_t console_flags;
 	/* 3.1.10 framebuffer tag: the kernel can use one. The mode is a wish, 0: any */

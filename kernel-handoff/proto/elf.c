@@ -12,7 +12,7 @@ enum { PAGE_BYTES = 4096, STACK_BYTES = 16384, RETURN_ADDRESS_BYTES = 8 };
 
 static const uint64_t gib_4 = 1ull << 32;
 
-/* The kernel on its way into the plan. mapping[i] is what segment[i] becomes. */
+/* The kernel on its way into the plan. mapping[i] is what segment[i] becomes; mapping[-1] is the screen's. */
 struct kernel {
 	const struct boot_request *request;
 	struct plan *plan;
@@ -73,13 +73,25 @@ static enum status check_pages(const struct page_mapping *one, const struct page
 	return err_hint(err, "align segments with different permissions to 4 KiB in the linker script");
 }
 
+/* All that is below 4 GiB is mapped anyhow. No bytes: there is nothing to map. */
+static struct page_mapping screen_mapping(const struct screen *screen)
+{
+	uint64_t bytes = (uint64_t)screen->pitch_bytes * screen->height, end;
+
+	if (screen->kind != SCREEN_LINEAR || (checked_add(screen->phys, bytes, &end) && end <= gib_4))
+		bytes = 0;
+	return (struct page_mapping){ .virt = screen->phys, .phys = screen->phys, .bytes = bytes, .writable = true, .what = "the screen" };
+}
+
 static enum status add_segments(struct kernel *kernel, struct err *err)
 {
 	const struct elf *elf = &kernel->elf;
+	struct page_mapping *all = ARENA_NEW_ARRAY(kernel->arena, struct page_mapping, elf->segment_count + 1u);
 
-	kernel->mapping = ARENA_NEW_ARRAY(kernel->arena, struct page_mapping, elf->segment_count);
-	if (kernel->mapping == NULL)
+	if (all == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} segments", NULL, elf->segment_count, 0);
+	all[0] = screen_mapping(&kernel->request->machine->screen);
+	kernel->mapping = all + 1;
 	for (unsigned i = 0; i < elf->segment_count; i++) {
 		const struct elf_segment *segment = &elf->segment[i];
 		struct place place;
@@ -172,6 +184,10 @@ static enum status plan_kernel(struct kernel *kernel, struct err *err)
 		return err->code;
 	tables.count = kernel->elf.segment_count;
 	tables.mapping = kernel->mapping;
+	if (kernel->mapping[-1].bytes > 0) { /* the first, so that a segment may lie over it */
+		tables.mapping--;
+		tables.count++;
+	}
 	if (modules_place(plan, request, kernel->arena, &facts.module_start, err) != OK || add_stack(plan, &top, err) != OK ||
 	    plan_add_trampoline(plan, err) != OK || page_tables_add(plan, &tables, kernel->arena, err) != OK)
 		return err->code;
@@ -200,4 +216,4 @@ static enum status elf_plan(const struct boot_request *request, struct plan *pla
 	return OK;
 }
 
-const struct boot_proto proto_elf = { .name = "elf", .firmware = FIRMWARE_BIOS, .plan = elf_plan };
+const struct boot_proto proto_elf = { .name = "elf", .firmware = FIRMWARE_BIOS | FIRMWARE_UEFI, .plan = elf_plan };

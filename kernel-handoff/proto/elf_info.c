@@ -17,6 +17,7 @@ struct block {
 	uint8_t *data;
 	uint64_t start;
 	size_t used, bytes;
+	size_t ranges_bytes; /* room for the memory ranges */
 };
 
 /* The whole pages that a place makes its own. */
@@ -121,14 +122,29 @@ static size_t text_room(const char *text)
 	return (text_length(text) + 1 + 7) & ~(size_t)7;
 }
 
-static size_t block_length(const struct plan *plan, const struct boot_request *request)
+/* Before the block has a place: with it the plan grows. */
+static void block_measure(struct block *block, const struct plan *plan, const struct boot_request *request)
 {
-	size_t bytes = ((sizeof(struct mkboot_handoff) + 7) & ~(size_t)7) + ranges_max(plan) * sizeof(struct mkboot_memory_range) +
+	size_t ranges_bytes = ranges_max(plan) * sizeof(struct mkboot_memory_range);
+	size_t bytes = ((sizeof(struct mkboot_handoff) + 7) & ~(size_t)7) + ranges_bytes +
 		       request->module_count * sizeof(struct mkboot_module) + text_room(request->options) + text_room(LOADER_NAME);
 
 	for (unsigned i = 0; i < request->module_count; i++)
 		bytes += text_room(request->module[i].path) + text_room(request->module[i].arguments);
-	return (bytes + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+	block->ranges_bytes = ranges_bytes;
+	block->bytes = bytes;
+}
+
+/* `context` points to the map's offset in the block; the structure is the first thing in it. */
+static void firmware_map_write(void *context, uint8_t *structure, const struct firmware_map *map)
+{
+	const size_t *offset = context;
+	struct mkboot_handoff *handoff = (void *)structure;
+
+	memcpy(structure + *offset, map->descriptors, map->bytes);
+	handoff->efi_memory_map_bytes = map->bytes;
+	handoff->efi_descriptor_bytes = map->descriptor_bytes;
+	handoff->efi_descriptor_version = map->descriptor_version;
 }
 
 static void screen_fill(struct mkboot_screen *to, const struct screen *screen)
@@ -172,7 +188,7 @@ static void handoff_fill(struct block *block, const struct plan *plan, const str
 	const struct boot_request *request = facts->request;
 	const struct machine *machine = request->machine;
 	struct mkboot_handoff *handoff = (void *)(block->data + block_take(block, sizeof *handoff));
-	size_t ranges = block_take(block, ranges_max(plan) * sizeof(struct mkboot_memory_range));
+	size_t ranges = block_take(block, block->ranges_bytes);
 	size_t modules = block_take(block, request->module_count * sizeof(struct mkboot_module));
 
 	handoff->magic = MKBOOT_HANDOFF_MAGIC;
@@ -195,24 +211,44 @@ static void handoff_fill(struct block *block, const struct plan *plan, const str
 	handoff->kernel_physical = facts->kernel_physical;
 	handoff->kernel_virtual = facts->kernel_virtual;
 	handoff->page_table_root = plan->page_table_root;
+	handoff->efi_system_table = machine->efi_system_table;
+}
+
+/* Has the firmware's map written behind the block. */
+static void firmware_map_want(struct plan *plan, const struct block *block, size_t *offset)
+{
+	struct mkboot_handoff *handoff = (void *)block->data;
+
+	*offset = block->bytes;
+	handoff->efi_memory_map = block->start + block->bytes;
+	plan->firmware_map = (struct plan_firmware_map){
+		.start = block->start, .room = FIRMWARE_MAP_ROOM, .write = firmware_map_write, .context = offset
+	};
 }
 
 enum status elf_info_add(struct plan *plan, const struct elf_facts *facts, struct arena *arena, uint64_t *address, struct err *err)
 {
 	static const char name[] = "hand-off";
-	struct block block = { .bytes = block_length(plan, facts->request) };
+	bool is_uefi = facts->request->machine->firmware == FIRMWARE_UEFI;
 	struct memory_file *file = ARENA_NEW(arena, struct memory_file);
-	struct place place = { .kind = PLACE_INFORMATION, .what = name, .bytes = block.bytes, .file_bytes = block.bytes };
+	size_t *map_offset = ARENA_NEW(arena, size_t);
+	struct place place = { .kind = PLACE_INFORMATION, .what = name };
+	struct block block = { .start = 0 };
 
+	block_measure(&block, plan, facts->request);
 	block.data = arena_allocate(arena, block.bytes, _Alignof(struct mkboot_handoff));
-	if (file == NULL || block.data == NULL)
+	if (file == NULL || map_offset == NULL || block.data == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} bytes of hand-off", NULL, block.bytes, 0);
 	memory_file_init(file, name, block.data, block.bytes);
 	place.file = &file->file;
+	place.file_bytes = block.bytes;
+	place.bytes = align_down(block.bytes + (is_uefi ? FIRMWARE_MAP_ROOM : 0) + PAGE_BYTES - 1, PAGE_BYTES);
 	/* The place comes first, so that the ranges know about it too. */
 	if (plan_add(plan, &place, &(struct memory_want){ .align = PAGE_BYTES }, &block.start, err) != OK)
 		return err->code;
 	handoff_fill(&block, plan, facts);
+	if (is_uefi)
+		firmware_map_want(plan, &block, map_offset);
 	*address = block.start;
 	return OK;
 }

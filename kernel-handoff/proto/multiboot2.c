@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Multiboot2 kernels (specification 2.0) with the machine state of section 3.3: 32-bit protected mode. */
+/*
+ * Multiboot2 kernels (specification 2.0). The machine's state is that of section 3.3, 32-bit protected mode, or on UEFI, for a kernel that
+ * keeps the firmware's boot services, that of section 3.5.
+ */
 #include "core/base/arena.h"
 #include "core/base/checked.h"
 #include "kernel-handoff/image/multiboot2_header.h"
@@ -21,6 +24,7 @@ struct image {
 	uint64_t link_start, link_end;
 	uint64_t moved;
 	uint64_t entry; /* at run time */
+	bool keeps_firmware;
 	bool is_elf;
 	struct elf elf;
 };
@@ -54,6 +58,7 @@ static enum status reserve_block(struct image *image, struct err *err)
 		.min = header->min_address,
 		.max = max_u64(header->max_address, 1),
 		.low = header->preference == MULTIBOOT2_PREFER_LOW,
+		.executable = image->keeps_firmware,
 		.what = "kernel",
 	};
 	uint64_t start;
@@ -84,6 +89,12 @@ static enum status add_part(struct image *image, struct place *place, struct err
 	return plan_add_reserved(image->plan, place, err);
 }
 
+/* Without an entry of its own for UEFI, a kernel that keeps the firmware is entered in 64 bits at its only one: as GRUB does, for NOVA. */
+static bool uses_efi_entry(const struct image *image)
+{
+	return image->keeps_firmware && image->header->has_entry_efi_64;
+}
+
 /* The address tag: a range of the file, found through the header's own address, and zeros behind it. */
 static enum status load_by_address(struct image *image, struct file *kernel, struct err *err)
 {
@@ -108,20 +119,20 @@ static enum status load_by_address(struct image *image, struct file *kernel, str
 	if (place.file_bytes > kernel->bytes - place.file_offset)
 		return err_set(err, ERR_CORRUPT, "the kernel is cut off: the address tag wants {a} bytes and the file has {b}", NULL,
 			       place.file_bytes, kernel->bytes - place.file_offset);
-	if (!header->has_entry)
+	if (!header->has_entry && !uses_efi_entry(image))
 		return err_set(err, ERR_CORRUPT, "the kernel has an address tag and no entry address tag", NULL, 0, 0);
 	image->link_start = place.start;
 	image->link_end = end;
 	if (reserve_image(image, err) != OK)
 		return err->code;
-	image->entry = header->entry + image->moved;
+	image->entry = (uses_efi_entry(image) ? header->entry_efi_64 : header->entry) + image->moved;
 	return add_part(image, &place, err);
 }
 
 static enum status load_elf(struct image *image, struct file *kernel, struct err *err)
 {
 	const struct multiboot2_header *header = image->header;
-	uint64_t entry = header->entry;
+	uint64_t entry = uses_efi_entry(image) ? header->entry_efi_64 : header->entry;
 
 	if (elf_open(kernel, image->arena, &image->elf, err) != OK) {
 		if (err->code != ERR_NOT_FOUND)
@@ -132,7 +143,7 @@ static enum status load_elf(struct image *image, struct file *kernel, struct err
 	image->is_elf = true;
 	if (!elf_span(&image->elf, &image->link_start, &image->link_end))
 		return err_set(err, ERR_CORRUPT, "the kernel's ELF file has no segment to load", NULL, 0, 0);
-	if (!header->has_entry && !elf_to_physical(&image->elf, image->elf.entry, &entry))
+	if (!header->has_entry && !uses_efi_entry(image) && !elf_to_physical(&image->elf, image->elf.entry, &entry))
 		return err_set(err, ERR_CORRUPT, "the entry {a:x} is in none of the kernel's segments", NULL, image->elf.entry, 0);
 	if (reserve_image(image, err) != OK)
 		return err->code;
@@ -154,12 +165,15 @@ static enum status check_console(const struct multiboot2_header *header, const s
 
 	if ((header->console_flags & MULTIBOOT2_CONSOLE_REQUIRED) == 0 || text || pixels)
 		return OK;
-	return err_set(err, ERR_UNSUPPORTED, "the kernel requires a console of a kind that this machine does not have now", NULL, 0, 0);
+	(void)err_set(err, ERR_UNSUPPORTED, "the kernel requires a console of a kind that this machine does not have now", NULL, 0, 0);
+	if (screen->kind == SCREEN_LINEAR)
+		return err_hint(err, "the screen shows pixels: the kernel's header needs a framebuffer tag, or start it by a BIOS");
+	return err->code;
 }
 
 static enum status plan_image(struct image *image, const struct boot_request *request, struct err *err)
 {
-	struct multiboot2_facts facts = { .request = request };
+	struct multiboot2_facts facts = { .request = request, .keeps_firmware = image->keeps_firmware };
 	struct plan *plan = image->plan;
 	uint64_t information;
 
@@ -169,11 +183,13 @@ static enum status plan_image(struct image *image, const struct boot_request *re
 		return err->code;
 	facts.load_base = image->link_start + image->moved;
 	facts.elf = image->is_elf ? &image->elf : NULL;
+	plan->mode = image->keeps_firmware ? ENTRY_MODE_FIRMWARE : ENTRY_MODE_PROTECTED;
 	if (multiboot2_info_add(plan, &facts, image->arena, &information, err) != OK)
 		return err->code;
-	plan->mode = ENTRY_MODE_PROTECTED;
 	plan->entry = image->entry;
-	plan->registers = (struct entry_registers){ .ax = ENTRY_MAGIC, .bx = information, .sp = ENTRY_STACK };
+	plan->registers = (struct entry_registers){ .ax = ENTRY_MAGIC, .bx = information };
+	if (!image->keeps_firmware)
+		plan->registers.sp = ENTRY_STACK;
 	return OK;
 }
 
@@ -184,9 +200,10 @@ static enum status multiboot2_plan(const struct boot_request *request, struct pl
 
 	if (multiboot2_header_find(request->kernel, arena, &header, err) != OK)
 		return err->code;
+	image.keeps_firmware = request->machine->firmware == FIRMWARE_UEFI && header.keeps_boot_services;
 	if (check_console(&header, &request->machine->screen, err) != OK || plan_image(&image, request, err) != OK)
 		return err_add(err, "{s} cannot be started as a Multiboot2 kernel", request->kernel_path, 0, 0);
 	return OK;
 }
 
-const struct boot_proto proto_multiboot2 = { .name = "multiboot2", .firmware = FIRMWARE_BIOS, .plan = multiboot2_plan };
+const struct boot_proto proto_multiboot2 = { .name = "multiboot2", .firmware = FIRMWARE_BIOS | FIRMWARE_UEFI, .plan = multiboot2_plan };

@@ -5,11 +5,11 @@
 #include "core/base/arena.h"
 #include "core/base/checked.h"
 #include "kernel-handoff/loader_name.h"
+#include "kernel-handoff/proto/multiboot2_efi.h"
 #include "kernel-handoff/proto/multiboot2_sections.h"
 #include "kernel-handoff/proto/tag_writer.h"
 
 enum {
-	TAG_END = 0,
 	TAG_COMMAND_LINE = 1,
 	TAG_LOADER_NAME = 2,
 	TAG_MODULE = 3,
@@ -77,11 +77,15 @@ static uint64_t upper_memory_end(const struct memory_map *map)
 	return end;
 }
 
+/* A kernel that keeps the firmware asks it: a map made now would not be true any more. */
 static void write_memory(struct tag_writer *writer, const struct source *source)
 {
 	const struct memory_map *map = source->map;
-	size_t at = tag_begin(writer, TAG_BASIC_MEMORY);
+	size_t at;
 
+	if (source->facts->keeps_firmware)
+		return;
+	at = tag_begin(writer, TAG_BASIC_MEMORY);
 	write_u32(writer, source->machine->memory_lower_kib);
 	write_u32(writer, (uint32_t)min_u64((upper_memory_end(map) - (1 << 20)) / 1024, UINT32_MAX));
 	tag_end(writer, at);
@@ -187,6 +191,11 @@ static void write_load_base(struct tag_writer *writer, const struct source *sour
 	tag_end(writer, at);
 }
 
+static void write_efi(struct tag_writer *writer, const struct source *source)
+{
+	multiboot2_efi_write(writer, source->machine, source->facts->keeps_firmware);
+}
+
 static void write_sections(struct tag_writer *writer, const struct source *source)
 {
 	multiboot2_sections_write(writer, source->sections);
@@ -194,11 +203,38 @@ static void write_sections(struct tag_writer *writer, const struct source *sourc
 
 /* The tags in the order in which they stand; the SMBIOS tag is the last, because its tables are a place of their own. */
 static void (*const tags[])(struct tag_writer *writer, const struct source *source) = {
-	write_strings, write_modules, write_memory,   write_boot_device, write_framebuffer,
-	write_apm,     write_acpi,    write_sections, write_load_base,
+	write_strings, write_modules, write_memory, write_boot_device, write_framebuffer,
+	write_apm,     write_acpi,    write_efi,    write_sections,    write_load_base,
 };
 
-/* Everything but the SMBIOS tables and, if there are some, the end tag behind them. */
+/*
+ * The SMBIOS tables, which the head announces and the bytes of which are the firmware's; then the EFI memory map, the only tag that is
+ * not known yet; then the end tag.
+ */
+struct tail {
+	struct span tables;
+	uint64_t tables_bytes; /* with padding */
+	uint8_t rest[MULTIBOOT2_EFI_MAP_TAIL_BYTES];
+	size_t rest_bytes;
+	uint64_t room; /* for the EFI memory map, behind the rest */
+};
+
+static void tail_make(const struct source *source, struct tail *tail)
+{
+	const struct machine *machine = source->machine;
+
+	*tail = (struct tail){ .tables = machine->smbios_tables, .tables_bytes = align_down(machine->smbios_tables.bytes + 7ull, 8) };
+	if (machine->firmware == FIRMWARE_UEFI && !source->facts->keeps_firmware) {
+		multiboot2_efi_map_tail(tail->rest);
+		tail->rest_bytes = MULTIBOOT2_EFI_MAP_TAIL_BYTES;
+		tail->room = FIRMWARE_MAP_ROOM;
+	} else {
+		put_le32(tail->rest + 4, END_BYTES); /* the type is 0 */
+		tail->rest_bytes = END_BYTES;
+	}
+}
+
+/* Everything but the tail. */
 static void write_head(struct tag_writer *writer, const struct source *source, uint64_t total)
 {
 	const struct machine *machine = source->machine;
@@ -207,10 +243,8 @@ static void write_head(struct tag_writer *writer, const struct source *source, u
 	write_u32(writer, 0);
 	for (unsigned i = 0; i < sizeof tags / sizeof *tags; i++)
 		tags[i](writer, source);
-	if (machine->smbios_tables.bytes == 0) {
-		tag_end(writer, tag_begin(writer, TAG_END));
+	if (machine->smbios_tables.bytes == 0)
 		return;
-	}
 	write_u32(writer, TAG_SMBIOS);
 	write_u32(writer, (uint32_t)(16 + machine->smbios_tables.bytes));
 	write_u8(writer, machine->smbios_major);
@@ -232,22 +266,15 @@ static enum status add_bytes(struct plan *plan, const char *what, uint64_t start
 	return plan_add_reserved(plan, &place, err);
 }
 
-/* Room behind the head: the SMBIOS tables, padded, and the end tag. */
-static uint64_t tail_bytes(const struct machine *machine)
+static enum status add_tail(struct plan *plan, const struct tail *tail, uint64_t start, struct arena *arena, struct err *err)
 {
-	return machine->smbios_tables.bytes == 0 ? 0 : align_down(machine->smbios_tables.bytes + 7ull, 8) + END_BYTES;
-}
+	const char *what = tail->room > 0 ? "boot information: EFI memory map and end" : "boot information: end";
 
-static enum status add_tail(struct plan *plan, const struct machine *machine, uint64_t start, struct arena *arena, struct err *err)
-{
-	static const uint8_t end_tag[END_BYTES] = { TAG_END, 0, 0, 0, END_BYTES };
-	uint64_t bytes = tail_bytes(machine);
-
-	if (bytes == 0)
-		return OK;
-	if (add_bytes(plan, "boot information: SMBIOS tables", start, machine->smbios_tables, bytes - END_BYTES, arena, err) != OK)
+	if (tail->tables.bytes > 0 &&
+	    add_bytes(plan, "boot information: SMBIOS tables", start, tail->tables, tail->tables_bytes, arena, err) != OK)
 		return err->code;
-	return add_bytes(plan, "boot information: end", start + bytes - END_BYTES, span_of(end_tag, END_BYTES), END_BYTES, arena, err);
+	return add_bytes(plan, what, start + tail->tables_bytes, span_of(tail->rest, tail->rest_bytes), tail->rest_bytes + tail->room,
+			 arena, err);
 }
 
 static uint8_t *allocate_head(const struct source *source, struct arena *arena, size_t *bytes)
@@ -285,20 +312,27 @@ enum status multiboot2_info_add(struct plan *plan, const struct multiboot2_facts
 	const struct source source = { facts, facts->request->machine, &plan->memory->map, &sections };
 	struct memory_want want = { .align = PAGE_BYTES, .what = "boot information" };
 	struct tag_writer writer = { 0 };
-	uint64_t start;
+	struct tail *tail = ARENA_NEW(arena, struct tail);
+	uint64_t start, total;
 	size_t bytes = 0;
 
 	if (prepare_head(&source, &sections, arena, &writer.data, &bytes, err) != OK)
 		return err->code;
-	want.bytes = bytes + tail_bytes(source.machine);
+	if (tail == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} bytes of boot information", NULL, sizeof *tail, 0);
+	tail_make(&source, tail);
+	total = bytes + tail->tables_bytes + tail->rest_bytes;
+	want.bytes = total + tail->room;
 	if (memory_allocate(plan->memory, &want, &start, err) != OK ||
 	    add_bytes(plan, want.what, start, span_of(writer.data, bytes), bytes, arena, err) != OK ||
-	    add_tail(plan, source.machine, start + bytes, arena, err) != OK)
+	    add_tail(plan, tail, start + bytes, arena, err) != OK)
 		return err->code;
 	/* The sections come last: what a boot cannot do without has its memory then. */
-	if (plan_add_trampoline(plan, err) != OK || multiboot2_sections_load(plan, &sections, err) != OK)
+	if ((plan_needs_trampoline(plan) && plan_add_trampoline(plan, err) != OK) || multiboot2_sections_load(plan, &sections, err) != OK)
 		return err->code;
-	write_head(&writer, &source, want.bytes);
+	write_head(&writer, &source, total);
 	*address = start;
-	return OK;
+	if (tail->room == 0)
+		return OK;
+	return multiboot2_efi_map_want(plan, start, total - tail->rest_bytes, arena, err);
 }

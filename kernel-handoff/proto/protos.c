@@ -6,10 +6,7 @@
 #include <stddef.h>
 
 const struct boot_proto *const boot_protos[] = {
-	&proto_linux,
-	&proto_multiboot2,
-	&proto_elf,
-	NULL,
+	&proto_linux, &proto_linux_efi, &proto_multiboot2, &proto_elf, &proto_efi, &proto_uki, NULL,
 };
 
 /* Advice for what is wrong with a kernel as a whole; the places that know more have given theirs. */
@@ -23,7 +20,18 @@ static enum status finish_trail(struct err *err)
 		return err->code;
 	/* "Not this format" is final here: the entry says what the file has to be, so there is nothing to try next. */
 	err->code = ERR_UNSUPPORTED;
-	return err_hint(err, "the key before the kernel's path has to be that of its kind: linux, multiboot2 or elf");
+	return err_hint(err, "the key before the kernel's path has to be that of its kind: linux, multiboot2, elf, efi or uki");
+}
+
+/* Secure Boot: a kernel that only we have seen would make the chain of signatures end here. */
+static enum status check_secure_boot(const struct boot_request *request, const struct boot_proto *proto, struct err *err)
+{
+	if (!request->machine->secure_boot || proto->verified)
+		return OK;
+	(void)err_set(err, ERR_DENIED, "Secure Boot is on, and the firmware cannot verify {s}: only signed PE images may run",
+		      request->kernel_path, 0, 0);
+	return err_hint(err, "switch Secure Boot off in the firmware's setup, or use a signed PE image by the key linux, efi or uki "
+			     "(for Xen: xen.efi)");
 }
 
 /* By the entry's key and the machine's firmware. */
@@ -53,6 +61,8 @@ enum status boot_plan(const struct boot_request *request, struct plan *plan, str
 	const struct boot_proto *proto = NULL;
 	enum status status = find_proto(request, &proto, err);
 
+	if (status == OK)
+		status = check_secure_boot(request, proto, err);
 	if (status != OK)
 		return status;
 	plan->protocol = proto->name;

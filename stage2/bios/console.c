@@ -6,13 +6,13 @@
 #include "flow/platform.h"
 #include "stage2/bios/bios.h"
 #include "stage2/pc/serial.h"
+#include "stage2/pc/serial_key.h"
 #include "stage2/bios/vga.h"
 #include "stage2/pc/io.h"
 
 enum {
 	SCAN_UP = 0x48,
 	SCAN_DOWN = 0x50,
-	ESCAPE_BYTE_WAIT = 1000, /* polls for the rest of a terminal's escape sequence */
 	TICK_MS = 55,
 	POLL_MS = 10,
 	PORT_DELAY = 0x80, /* a read takes about a microsecond on every PC */
@@ -36,6 +36,7 @@ struct sink *console_init(void)
 
 	vga_init();
 	serial_init();
+	debug_console_init();
 	return &console;
 }
 
@@ -65,31 +66,6 @@ static int keyboard_read(void)
 	default:
 		return KEY_NONE;
 	}
-}
-
-static int serial_read_soon(void)
-{
-	int c = -1;
-
-	for (unsigned i = 0; i < ESCAPE_BYTE_WAIT && c < 0; i++)
-		c = serial_read();
-	return c;
-}
-
-/* Terminals send ESC [ A or ESC O A for the arrow up, ... B for down. */
-static int serial_key(void)
-{
-	int c = serial_read();
-
-	if (c < 0)
-		return KEY_NONE;
-	if (c != KEY_ESCAPE)
-		return c == '\n' ? KEY_ENTER : c;
-	c = serial_read_soon();
-	if (c != '[' && c != 'O')
-		return KEY_ESCAPE;
-	c = serial_read_soon();
-	return c == 'A' ? KEY_UP : c == 'B' ? KEY_DOWN : KEY_NONE;
 }
 
 static uint32_t ticks_since(uint32_t start)

@@ -88,11 +88,20 @@ static enum status load_staged(struct commit *commit, const struct place *place)
 	return status;
 }
 
+static enum status start_image(struct platform *platform, const struct plan *plan, struct err *err)
+{
+	if (!platform->ops->start_image)
+		return err_set(err, ERR_UNSUPPORTED, "this machine's firmware cannot start the image {s}", plan->kernel, 0, 0);
+	return platform->ops->start_image(platform, plan, err);
+}
+
 enum status boot_commit(struct platform *platform, struct plan *plan, struct err *err)
 {
 	struct commit commit = { .platform = platform, .plan = plan, .moves = ARENA_NEW(platform->arena, struct plan_moves), .err = err };
 	enum status status;
 
+	if (plan->mode == ENTRY_MODE_IMAGE)
+		return start_image(platform, plan, err);
 	if (!commit.moves)
 		return err_set(err, ERR_NO_MEMORY, "the loader's own memory is used up", NULL, 0, 0);
 	for (unsigned i = 0; i < plan->count; i++) {

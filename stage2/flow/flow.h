@@ -69,13 +69,13 @@ MUST_CHECK enum status configuration_read(const struct boot_disk *boot_disk, str
 
 /*
  * Opens the entry's files and makes its plan. Reads only what the plan needs (a compressed kernel is unpacked into a transient
- * reservation, through platform->ops->window). Sets platform->machine.boot_partition.
+ * reservation, through platform->ops->window). Sets boot_partition and boot_partition_lba of platform->machine.
  */
 MUST_CHECK enum status boot_prepare(struct platform *platform, const struct menu_entry *entry, struct plan *plan, struct err *err);
 
 /*
- * Loads every place, then quiesces the firmware and jumps. Returns only on failure, or on the host. A staged place is loaded beside what
- * is in its way, and only that part of it.
+ * Loads every place, then quiesces the firmware and jumps; an image is the firmware's to load and start. Returns only on failure, or on
+ * the host. A staged place is loaded beside what is in its way, and only that part of it.
  */
 MUST_CHECK enum status boot_commit(struct platform *platform, struct plan *plan, struct err *err);
 

@@ -137,6 +137,7 @@ enum status boot_prepare(struct platform *platform, const struct menu_entry *men
 	if (status != OK)
 		return status;
 	platform->machine.boot_partition = menu_entry->volume->partition.number;
+	platform->machine.boot_partition_lba = menu_entry->volume->partition.first_lba;
 	memset(plan, 0, sizeof *plan);
 	plan->memory = &platform->memory;
 	status = boot_plan(&request, plan, platform->arena, err);

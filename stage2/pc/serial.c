@@ -48,7 +48,6 @@ static bool probe(void)
 
 void serial_init(void)
 {
-	debug_console_present = in8(DEBUG_CONSOLE) == DEBUG_CONSOLE;
 	serial_present = probe();
 	if (!serial_present)
 		return;
@@ -87,6 +86,11 @@ int serial_read(void)
 	if (!serial_present || !(read_register(LINE_STATUS) & STATUS_DATA_READY))
 		return -1;
 	return read_register(DATA);
+}
+
+void debug_console_init(void)
+{
+	debug_console_present = in8(DEBUG_CONSOLE) == DEBUG_CONSOLE;
 }
 
 void debug_console_write(const char *text, size_t bytes)

@@ -11,4 +11,5 @@ void serial_write(const char *text, size_t bytes);
 /* A byte that has arrived, or -1. */
 int serial_read(void);
 
+void debug_console_init(void);
 void debug_console_write(const char *text, size_t bytes);

@@ -49,6 +49,32 @@ static void check_file(const struct place *place)
 	require(file_read(place->file, place->file_offset + place->file_bytes - part, part, bytes, &err) == OK);
 }
 
+/* Loads what begins where the firmware's map is wanted, in memory of just its length, and has the longest map written. */
+static void check_firmware_map(void)
+{
+	static const uint8_t descriptors[FIRMWARE_MAP_ROOM];
+	const struct plan_firmware_map *want = &plan.firmware_map;
+	const struct firmware_map map = { descriptors, want->room, 48, 1 };
+	uint64_t end = want->start;
+	uint8_t *bytes;
+	struct err err;
+
+	require(want->room <= sizeof descriptors && want->write != NULL);
+	for (unsigned i = 0; i < plan.count; i++)
+		end += plan.place[i].start == end ? plan.place[i].bytes : 0;
+	require(end - want->start > want->room);
+	bytes = calloc(1, end - want->start);
+	for (unsigned i = 0; i < plan.count; i++) {
+		const struct place *place = &plan.place[i];
+
+		if (place->start >= want->start && place->start < end && place->file_bytes > 0)
+			require(file_read(place->file, place->file_offset, place->file_bytes, bytes + (place->start - want->start), &err) ==
+				OK);
+	}
+	want->write(want->context, bytes, &map);
+	free(bytes);
+}
+
 static void check_plan(void)
 {
 	static char text[64 * 1024];
@@ -56,7 +82,12 @@ static void check_plan(void)
 
 	text_buffer_init(&buffer, text, sizeof text);
 	plan_print(&plan, &buffer.sink);
-	require(!buffer.truncated && plan.count > 0 && plan.trampoline >= MIB);
+	require(!buffer.truncated);
+	if (plan.mode == ENTRY_MODE_IMAGE) {
+		require(plan.count == 0 && plan.trampoline == 0 && plan.image.file->bytes > 0);
+		return;
+	}
+	require(plan.count > 0 && (plan.mode == ENTRY_MODE_FIRMWARE ? plan.trampoline == 0 : plan.trampoline >= MIB));
 	for (unsigned i = 0; i < plan.count; i++) {
 		const struct place *place = &plan.place[i];
 
@@ -67,21 +98,37 @@ static void check_plan(void)
 			require(!ranges_overlap(place->start, place->start + place->bytes, plan.place[j].start,
 						plan.place[j].start + plan.place[j].bytes));
 		check_file(place);
+		require(!place->staged || plan.mode != ENTRY_MODE_FIRMWARE);
 	}
+	if (plan.firmware_map.start != 0)
+		check_firmware_map();
 }
 
-void fuzz_plan(const char *protocol, const uint8_t *kernel, size_t bytes)
+static const uint8_t data[5] = "init";
+
+static const struct machine bios = { .firmware = FIRMWARE_BIOS,
+				     .memory_lower_kib = 639,
+				     .bios_drive = 0x80,
+				     .boot_partition = 1,
+				     .rsdp_phys = 0xF5A00,
+				     .rsdp = { data, sizeof data },
+				     .smbios_tables = { data, sizeof data },
+				     .screen = { .kind = SCREEN_TEXT, .phys = 0xB8000, .width = 80, .height = 25 },
+				     .cpu_no_execute = true };
+
+static const struct machine uefi = {
+	.firmware = FIRMWARE_UEFI,
+	.memory_lower_kib = 640,
+	.bios_drive = BIOS_DRIVE_NONE,
+	.smbios_tables = { data, sizeof data },
+	.screen = { .kind = SCREEN_LINEAR, .phys = 5ull << 38, .pitch_bytes = 5120, .width = 1280, .height = 800 },
+	.efi_system_table = 0x1F5EC018,
+	.efi_image_handle = 0x1E605998,
+	.cpu_no_execute = true
+};
+
+static void plan_on(const struct machine *machine, const char *protocol, const uint8_t *kernel, size_t bytes)
 {
-	static const uint8_t data[5] = "init";
-	static const struct machine machine = { .firmware = FIRMWARE_BIOS,
-						.memory_lower_kib = 639,
-						.bios_drive = 0x80,
-						.boot_partition = 1,
-						.rsdp_phys = 0xF5A00,
-						.rsdp = { data, sizeof data },
-						.smbios_tables = { data, sizeof data },
-						.screen = { .kind = SCREEN_TEXT, .phys = 0xB8000, .width = 80, .height = 25 },
-						.cpu_no_execute = true };
 	struct memory_file kernel_file, module_file;
 	struct boot_module module[MODULES] = { { &module_file.file, "/one", "" }, { &module_file.file, "/two", "arguments" } };
 	struct boot_request request = { .protocol = protocol,
@@ -90,7 +137,7 @@ void fuzz_plan(const char *protocol, const uint8_t *kernel, size_t bytes)
 					.options = "console=com1",
 					.module_count = MODULES,
 					.module = module,
-					.machine = &machine };
+					.machine = machine };
 	struct arena arena;
 	struct err err = { 0 };
 
@@ -104,4 +151,10 @@ void fuzz_plan(const char *protocol, const uint8_t *kernel, size_t bytes)
 		check_plan();
 	else
 		require(err.code != OK && err.code != ERR_NOT_FOUND && err.code != ERR_IO && err.depth > 0);
+}
+
+void fuzz_plan(const char *protocol, const uint8_t *kernel, size_t bytes)
+{
+	plan_on(&bios, protocol, kernel, bytes);
+	plan_on(&uefi, protocol, kernel, bytes);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A boot of fuzzed kernel bytes on a fixed machine, as far as the plan. */
+/* A boot of fuzzed kernel bytes on two fixed machines, one with a BIOS and one with UEFI, as far as the plan. */
 #pragma once
 
 #include <stddef.h>

@@ -65,6 +65,11 @@ def inspect(image, code=0):
 	return json.loads(done.out)
 
 
+def boots(seen, *firmwares):
+	"""What inspect() has seen would boot on all of these firmwares; without names, on each."""
+	return all(seen['boots'][firmware] for firmware in firmwares or ('bios', 'uefi'))
+
+
 def tool(*words):
 	"""Runs another program, which has to succeed; gives its output."""
 	path = os.environ.get('PATH', '') + ':/usr/sbin:/sbin'

@@ -4,7 +4,7 @@
 import os
 import stat
 
-from support import (GPT_VOLUME, MBR_VOLUME, SECTOR, check, check_volume, create, equal, file_on, inspect, mkboot, read, sparse,
+from support import (GPT_VOLUME, MBR_VOLUME, SECTOR, boots, check, check_volume, create, equal, file_on, inspect, mkboot, read, sparse,
 		     tool, tree, write)
 import support
 
@@ -27,7 +27,7 @@ def test_gpt():
 	      'loader.conf')
 	equal(file_on('x.img', GPT_VOLUME, '/example-kernel'), read(kernel()), 'kernel')
 	seen = inspect('x.img')
-	check(seen['boots'], 'it would not boot')
+	check(boots(seen), 'it would not boot')
 	equal([part['use'] for part in seen['table']['partitions']], ['BIOS boot partition', 'EFI system partition'], 'partitions')
 	equal([copy['state'] for copy in seen['stage2']], ['ok', 'ok'], 'copies of stage 2')
 	entry = seen['entries'][0]
@@ -42,7 +42,7 @@ def test_mbr():
 	check('start=        2048' in listing and 'type=ea' in listing and 'bootable' in listing, f'partition table: {listing}')
 	tool('sfdisk', '--verify', 'x.img')
 	check_volume('x.img', MBR_VOLUME)
-	check(inspect('x.img')['boots'], 'it would not boot')
+	check(boots(inspect('x.img')), 'it would not boot')
 
 
 def test_modules_in_order():
@@ -63,7 +63,7 @@ def test_sizes():
 				continue
 			create('--size', size, '--table', table, '--elf', kernel(), 'x.img')
 			check_volume('x.img', offset)
-			check(inspect('x.img')['boots'], f'{size} {table} would not boot')
+			check(boots(inspect('x.img')), f'{size} {table} would not boot')
 	check(os.stat('x.img').st_blocks * SECTOR < 64 << 20, 'the image is not sparse')
 
 
@@ -91,7 +91,7 @@ def test_pmbr_active():
 	equal(read('x.img', 446, 1), b'\0', 'status byte')
 	create('--pmbr-active', '--elf', kernel(), 'x.img')
 	equal(read('x.img', 446, 1), b'\x80', 'status byte')
-	check(inspect('x.img')['boots'], 'it would not boot')
+	check(boots(inspect('x.img')), 'it would not boot')
 
 
 def test_same_bytes():
@@ -161,7 +161,7 @@ def test_wide_root():
 def test_odd_output_names():
 	for name in 'a b.img', 'x@@4M.img', 'c:x.img', 'comma,name.img', 'ümlaut.img':
 		create('--elf', kernel(), name)
-		check(inspect(name)['boots'], f'{name} would not boot')
+		check(boots(inspect(name)), f'{name} would not boot')
 
 
 def test_end_of_options():
@@ -199,7 +199,7 @@ def test_output_replaced():
 	os.umask(mask)
 	check(os.path.islink('x.img'), 'the link was replaced')
 	equal(stat.S_IMODE(os.stat('real.img').st_mode), 0o640, 'permissions')
-	check(inspect('x.img')['boots'], 'it would not boot')
+	check(boots(inspect('x.img')), 'it would not boot')
 
 
 def test_without_sbin_in_path():

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 
-from support import SECTOR, check, create, equal, inspect, mkboot, read, sparse, tool, tree, write
+from support import SECTOR, boots, check, create, equal, inspect, mkboot, read, sparse, tool, tree, write
 import support
 
 COPY_A, COPY_B = 2048 * SECTOR, 3072 * SECTOR
@@ -107,7 +107,7 @@ def test_plan_of_a_damaged_kernel():
 	entries = json.loads(done.out)['entries']
 	check('error' in entries[0] and 'places' in entries[1], done.out)
 	seen = inspect('x.img')
-	check(seen['boots'] and seen['problems'][0]['serious'], 'inspect does not see it')
+	check(boots(seen) and seen['problems'][0]['serious'], 'inspect does not see it')
 
 
 def test_not_an_image():
@@ -129,12 +129,13 @@ def test_inspect_copies():
 		seen = inspect('x.img')
 		states = [copy['state'] for copy in seen['stage2']]
 		check(states[0] in ('damaged', 'absent') and states[1] == 'ok', f'{offset}: {states}')
-		check(seen['boots'] and seen['problems'], f'{offset}: {seen}')
+		check(boots(seen) and seen['problems'], f'{offset}: {seen}')
 		damage('x.img', COPY_B + offset)
-		check(not inspect('x.img', 3)['boots'], f'{offset} in both')
+		seen = inspect('x.img', 3)
+		equal((boots(seen, 'bios'), boots(seen, 'uefi')), (False, True), f'{offset} in both')
 		damage('x.img', COPY_A + offset)
 		damage('x.img', COPY_B + offset)
-	check(inspect('x.img')['boots'], 'as it was')
+	check(boots(inspect('x.img')), 'as it was')
 
 
 def test_inspect_boot_sector():
@@ -144,25 +145,27 @@ def test_inspect_boot_sector():
 	damage('x.img', 0x60)
 	equal(inspect('x.img')['stage1'], 'other version', 'with changed code')
 	write('x.img', bytes(440), 0)
-	seen = inspect('x.img', 3)
-	equal((seen['stage1'], seen['boots']), ('absent', False), 'without code')
+	seen = inspect('x.img')
+	equal((seen['stage1'], boots(seen, 'bios'), boots(seen, 'uefi')), ('absent', False, True), 'without code')
+	mkboot('inspect', '--firmware', 'bios', 'x.img').expect(3, 'would not boot')
+	mkboot('inspect', '--firmware', 'uefi', 'x.img').expect(0)
 
 
 def test_inspect_tables():
 	create('--elf', kernel(), 'x.img')
 	damage('x.img', SECTOR + 60)
 	seen = inspect('x.img')
-	check(seen['table']['from_backup'] and seen['boots'] and seen['problems'], 'damaged primary GPT')
+	check(seen['table']['from_backup'] and boots(seen) and seen['problems'], 'damaged primary GPT')
 	damage('x.img', os.path.getsize('x.img') - SECTOR + 60)
 	seen = inspect('x.img', 3)
-	check(not seen['boots'] and seen['volumes'] == [], 'both GPTs damaged')
+	check(not boots(seen, 'bios') and not boots(seen, 'uefi') and seen['volumes'] == [], 'both GPTs damaged')
 
 
 def test_inspect_volume():
 	create('--elf', kernel(), 'x.img')
 	write('x.img', bytes(SECTOR), support.GPT_VOLUME)
 	done = mkboot('inspect', 'x.img').expect(3, 'would not boot')
-	check('boots       no' in done.out and 'stage 2 A   ok' in done.out, done.out)
+	check('boots       BIOS: no, UEFI: no' in done.out and 'stage 2 A   ok' in done.out, done.out)
 
 
 def test_output_is_data_only():

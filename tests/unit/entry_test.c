@@ -127,8 +127,17 @@ static void test_kernels(void **state)
 	(void)state;
 	assert_refused("linux /a\nelf /b\n", ERR_CORRUPT, "test.conf: line 2: elf: the entry has a kernel already, in line 1");
 	assert_refused("linux /a\n\nlinux /a\n", ERR_CORRUPT, "test.conf: line 3: linux: the entry has a kernel already, in line 1");
-	assert_refused("efi /a.efi\n", ERR_UNSUPPORTED, "test.conf: line 1: kernels of the kind efi are not started by this loader");
-	assert_refused("uki /a.efi\n", ERR_UNSUPPORTED, "test.conf: line 1: kernels of the kind uki are not started by this loader");
+	assert_int_equal(parse("efi /xen.efi\noptions -cfg=other.cfg\noptions -- x\n"), OK);
+	assert_int_equal(entry.kind, ENTRY_EFI);
+	assert_string_equal(entry_kind_name(entry.kind), "efi");
+	assert_string_equal(entry.kernel, "/xen.efi");
+	assert_string_equal(entry.options, "-cfg=other.cfg -- x");
+	assert_int_equal(parse("uki /EFI/Linux/debian.efi\n"), OK);
+	assert_int_equal(entry.kind, ENTRY_UKI);
+	assert_string_equal(entry_kind_name(entry.kind), "uki");
+	assert_refused("efi /a.efi\nuki /b\n", ERR_CORRUPT, "test.conf: line 2: uki: the entry has a kernel already, in line 1");
+	assert_refused("uki-url /a.efi\n", ERR_UNSUPPORTED,
+		       "test.conf: line 1: kernels of the kind uki-url are not started by this loader");
 	assert_refused("linux\n", ERR_CORRUPT, "test.conf: line 1: linux without a path");
 }
 
@@ -152,6 +161,10 @@ static void test_wrong_company(void **state)
 		       "test.conf: line 1: a kernel of the kind linux takes initrd lines, not module");
 	assert_refused("multiboot2 /a\ntitle x\ninitrd /m\n", ERR_UNSUPPORTED,
 		       "test.conf: line 3: a kernel of the kind multiboot2 takes module lines, not initrd");
+	assert_refused("efi /a\ninitrd /m\n", ERR_UNSUPPORTED,
+		       "test.conf: line 2: a kernel of the kind efi takes neither initrd nor module lines");
+	assert_refused("module /m\nuki /a\n", ERR_UNSUPPORTED,
+		       "test.conf: line 1: a kernel of the kind uki takes neither initrd nor module lines");
 	assert_refused("linux /a\ndevicetree /b.dtb\n", ERR_UNSUPPORTED,
 		       "test.conf: line 2: devicetree cannot be handed to a kernel by this loader");
 	assert_refused("linux /a\narchitecture aa64\n", ERR_UNSUPPORTED, "test.conf: line 2: for architecture aa64, this is x64");

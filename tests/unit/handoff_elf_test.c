@@ -82,6 +82,9 @@ static void check_handoff(const struct mkboot_handoff *handoff)
 	assert_int_equal(handoff->kernel_physical, 0x200000);
 	assert_int_equal(handoff->kernel_virtual, upper + 0x200000);
 	assert_int_equal(handoff->page_table_root, bench.plan.page_table_root);
+	assert_true(handoff->efi_memory_map == 0 && handoff->efi_memory_map_bytes == 0 && handoff->efi_descriptor_bytes == 0 &&
+		    handoff->efi_descriptor_version == 0);
+	assert_int_equal(bench.plan.firmware_map.start, 0);
 }
 
 /* The type that a byte of RAM has to have: that of the place in whose pages it lies. */
@@ -314,7 +317,7 @@ static void bad_files_are_refused(void **state)
 	image[0] = 0;
 	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
 	assert_trail(&bench.err, "is not an ELF file");
-	assert_hint(&bench.err, "linux, multiboot2 or elf");
+	assert_hint(&bench.err, "linux, multiboot2, elf, efi or uki");
 }
 
 static void small_machines_suffice_and_smaller_ones_say_so(void **state)

@@ -267,6 +267,7 @@ static void unknown_protocols_are_refused(void **state)
 	assert_trail(&bench.err, "vax");
 	for (const struct boot_proto *const *proto = boot_protos; *proto != NULL; proto++) {
 		bench.request.protocol = (*proto)->name;
+		bench.machine.firmware = (*proto)->firmware & FIRMWARE_BIOS ? FIRMWARE_BIOS : FIRMWARE_UEFI;
 		/* Zeros are no kernel for anybody, and that is final: the entry has said what they are. */
 		assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
 		assert_trail(&bench.err, "/boot/kernel");
@@ -303,6 +304,16 @@ static void the_text_is_stable(void **state)
 	text_buffer_init(&buffer, text, sizeof text);
 	plan_print(&bench.plan, &buffer.sink);
 	assert_non_null(strstr(text, "mode        long\npage tables 0x0000000000005000\n"));
+	bench.plan.firmware_map = (struct plan_firmware_map){ .start = 0x300000, .room = 65536 };
+	text_buffer_init(&buffer, text, sizeof text);
+	plan_print(&bench.plan, &buffer.sink);
+	assert_non_null(strstr(text, "EFI map     up to 65536 bytes into the structure at 0x0000000000300000\nregisters\n"));
+	bench.plan.mode = ENTRY_MODE_FIRMWARE; /* the stack is not set */
+	text_buffer_init(&buffer, text, sizeof text);
+	plan_print(&bench.plan, &buffer.sink);
+	assert_non_null(strstr(text, "mode        firmware\n"));
+	assert_non_null(strstr(text, "  bp = 0x"));
+	assert_null(strstr(text, "  sp = 0x"));
 }
 
 int main(void)

@@ -76,6 +76,26 @@ void bench_init(struct bench *bench, uint64_t ram_bytes, const char *protocol, c
 	};
 }
 
+void bench_use_uefi(struct bench *bench)
+{
+	struct machine *machine = &bench->machine;
+
+	machine->firmware = FIRMWARE_UEFI;
+	machine->bios_drive = BIOS_DRIVE_NONE;
+	machine->efi_system_table = BENCH_SYSTEM_TABLE;
+	machine->efi_image_handle = BENCH_IMAGE_HANDLE;
+	machine->screen = (struct screen){ .kind = SCREEN_LINEAR,
+					   .phys = 0x80000000,
+					   .pitch_bytes = 5120,
+					   .width = 1280,
+					   .height = 800,
+					   .bits_per_pixel = 32,
+					   .red = { 16, 8 },
+					   .green = { 8, 8 },
+					   .blue = { 0, 8 },
+					   .reserved = { 24, 8 } };
+}
+
 void bench_add_module(struct bench *bench, const char *path, const char *arguments, const void *data, size_t bytes)
 {
 	unsigned i = bench->request.module_count++;

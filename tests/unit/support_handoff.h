@@ -32,6 +32,11 @@ struct bench {
 /* A machine like QEMU's with `ram_bytes` of RAM (holes below 1 MiB and below 4 GiB, the rest above), and a kernel for `protocol`. */
 void bench_init(struct bench *bench, uint64_t ram_bytes, const char *protocol, const uint8_t *kernel, size_t bytes);
 
+/* Lets the machine be one with UEFI and a screen of pixels. */
+void bench_use_uefi(struct bench *bench);
+
+enum { BENCH_SYSTEM_TABLE = 0x3F5EC018, BENCH_IMAGE_HANDLE = 0x3E605998 };
+
 void bench_add_module(struct bench *bench, const char *path, const char *arguments, const void *data, size_t bytes);
 
 /* boot_plan() from a clean start: all that an earlier call reserved is given back. */

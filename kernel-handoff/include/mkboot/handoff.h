@@ -9,7 +9,8 @@
  *   - CS, SS, DS, ES, FS, GS flat segments of a valid GDT (in MKBOOT_MEMORY_LOADER memory); no usable IDT, no TSS;
  *   - every PT_LOAD segment at the physical address of its p_paddr and the virtual address of its p_vaddr, with the permissions of its
  *     p_flags (a segment that is writable and executable is refused); p_memsz beyond p_filesz is zero;
- *   - the first 4 GiB and all RAM are mapped one to one, writable and not executable, where no segment is mapped.
+ *   - the first 4 GiB, all RAM and a linear screen are mapped one to one, writable and not executable, where no segment is mapped;
+ *   - on UEFI: the firmware's boot services have ended, its runtime services have not, and no virtual addresses have been given to them.
  *
  * All addresses in the structures are physical. All structures lie in MKBOOT_MEMORY_LOADER memory, which the kernel may reuse when it
  * has read them. A reader must accept a `bytes` larger than it knows: fields are only ever added at the end.
@@ -83,4 +84,14 @@ struct mkboot_handoff {
 	uint64_t kernel_physical; /* lowest p_paddr */
 	uint64_t kernel_virtual;  /* its p_vaddr */
 	uint64_t page_table_root; /* value of CR3 */
+
+	/*
+	 * UEFI: the firmware's own memory map as it was when boot services ended (EFI_MEMORY_DESCRIPTOR; UEFI specification 2.10, section
+	 * 7.2.3), for a kernel that wants to call SetVirtualAddressMap(). A descriptor may be larger than the structure of the
+	 * specification: step by efi_descriptor_bytes. memory_ranges says the same for a kernel that only wants memory. All 0 on BIOS.
+	 */
+	uint64_t efi_memory_map;
+	uint64_t efi_memory_map_bytes;
+	uint32_t efi_descriptor_bytes;
+	uint32_t efi_descriptor_version;
 };

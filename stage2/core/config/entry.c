@@ -15,13 +15,15 @@ static const char key_hint[] = "correct the key, or make the line a comment with
 
 static const struct {
 	const char *name;
-	bool takes_initrd; /* otherwise modules */
-	bool is_ours;      /* no other loader reads such entries, so a key that is not known is a mistake */
+	bool takes_initrd, takes_modules;
+	bool is_ours; /* no other loader reads such entries, so a key that is not known is a mistake */
 } kinds[] = {
-	[ENTRY_NONE] = { "none", false, false },
-	[ENTRY_LINUX] = { "linux", true, false },
-	[ENTRY_MULTIBOOT2] = { "multiboot2", false, true },
-	[ENTRY_ELF] = { "elf", false, true },
+	[ENTRY_NONE] = { "none", false, false, false },
+	[ENTRY_LINUX] = { "linux", true, false, false },
+	[ENTRY_MULTIBOOT2] = { "multiboot2", false, true, true },
+	[ENTRY_ELF] = { "elf", false, true, true },
+	[ENTRY_EFI] = { "efi", false, false, false },
+	[ENTRY_UKI] = { "uki", false, false, false },
 };
 
 struct key;
@@ -165,8 +167,8 @@ static const struct key keys[] = {
 	{ "elf", take_kernel, 0, ENTRY_ELF },
 	{ "initrd", take_initrd, 0, ENTRY_NONE },
 	{ "module", take_module, 0, ENTRY_NONE },
-	{ "efi", refuse_kernel, 0, ENTRY_NONE },
-	{ "uki", refuse_kernel, 0, ENTRY_NONE },
+	{ "efi", take_kernel, 0, ENTRY_EFI },
+	{ "uki", take_kernel, 0, ENTRY_UKI },
 	{ "uki-url", refuse_kernel, 0, ENTRY_NONE },
 	{ "devicetree", refuse_file, 0, ENTRY_NONE },
 	{ "devicetree-overlay", refuse_file, 0, ENTRY_NONE },
@@ -266,22 +268,28 @@ static enum status take_line(struct parse *parse, const struct config_line *line
 	return key ? key->take(parse, key, line) : take_unknown(parse, line);
 }
 
+static const char *refusal(enum entry_kind kind)
+{
+	if (kinds[kind].takes_modules)
+		return "a kernel of the kind {s} takes module lines, not initrd";
+	if (kinds[kind].takes_initrd)
+		return "a kernel of the kind {s} takes initrd lines, not module";
+	return "a kernel of the kind {s} takes neither initrd nor module lines";
+}
+
 /* What only the whole entry can tell. */
 static enum status check(const struct parse *parse)
 {
 	const struct entry *entry = &parse->entry;
 	bool initrd_is_wrong = !kinds[entry->kind].takes_initrd && parse->initrd_line > 0;
-	bool module_is_wrong = kinds[entry->kind].takes_initrd && parse->module_line > 0;
+	bool module_is_wrong = !kinds[entry->kind].takes_modules && parse->module_line > 0;
 
 	if (entry->kind == ENTRY_NONE) {
 		err_set(parse->err, ERR_UNSUPPORTED, "the entry names no kernel", NULL, 0, 0);
-		return err_hint(parse->err, "an entry needs one line linux, multiboot2 or elf, with the path of the kernel");
+		return err_hint(parse->err, "an entry needs one line linux, multiboot2, elf, efi or uki, with the path of the kernel");
 	}
 	if (initrd_is_wrong || module_is_wrong) {
-		err_set(parse->err, ERR_UNSUPPORTED,
-			initrd_is_wrong ? "a kernel of the kind {s} takes module lines, not initrd"
-					: "a kernel of the kind {s} takes initrd lines, not module",
-			kinds[entry->kind].name, 0, 0);
+		err_set(parse->err, ERR_UNSUPPORTED, refusal(entry->kind), kinds[entry->kind].name, 0, 0);
 		return err_add(parse->err, "line {a}", NULL, initrd_is_wrong ? parse->initrd_line : parse->module_line, 0);
 	}
 	return OK;

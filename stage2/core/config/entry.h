@@ -14,7 +14,7 @@
 struct arena;
 
 /* What kind of kernel an entry starts: the key that names it. The set grows by one table line in entry.c. */
-enum entry_kind { ENTRY_NONE, ENTRY_LINUX, ENTRY_MULTIBOOT2, ENTRY_ELF };
+enum entry_kind { ENTRY_NONE, ENTRY_LINUX, ENTRY_MULTIBOOT2, ENTRY_ELF, ENTRY_EFI, ENTRY_UKI };
 
 enum { ENTRY_MODULES_MAX = 64 };
 
@@ -53,7 +53,7 @@ extern const char config_not_used[];
 MUST_CHECK enum status entry_parse(struct span text, const char *id, struct arena *arena, entry_notice_fn *notice, void *context,
 				   struct entry *entry, struct err *err);
 
-/* The key that names the kind: "linux", "multiboot2", "elf". */
+/* The key that names the kind: "linux", "multiboot2", "elf", "efi", "uki". */
 const char *entry_kind_name(enum entry_kind kind);
 
 /* Order of the menu (UAPI.1 "Sorting"): negative if a comes first. */

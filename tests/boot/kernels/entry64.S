@@ -8,7 +8,7 @@
  * _start: notes the registers and the time, takes a stack of our own, and calls verdict_main(struct entry_state *).
  *   in:    any registers, no stack
  *   out:   does not return
- *   mode:  64 bits, our memory mapped one to one, interrupts off
+ *   mode:  64 bits, our memory mapped one to one, interrupts off or the firmware's
  */
 	.globl _start
 _start:
@@ -41,7 +41,7 @@ entry_state:
 
 	.section .stack, "aw", @nobits
 	.balign 16
-	.skip 16384
+	.skip 65536			/* the firmware's interrupts and services use it too */
 stack_end:
 
 	.section .note.GNU-stack, "", @progbits

@@ -209,3 +209,20 @@ bool is_mapped_one_to_one(uint64_t start, uint64_t end, bool writable)
 	}
 	return true;
 }
+
+/* 128 KiB is what UEFI promises to its programs; the loader may have used half of it. */
+enum { FIRMWARE_STACK_BYTES_MIN = 64 * 1024 };
+
+void machine_check_firmware(const struct entry_state *entry)
+{
+	uint64_t efer = efer_read();
+
+	modes_report(efer);
+	check((entry->flags & (FLAG_DIRECTION | FLAG_TRAP)) == 0, "the direction flag or EFLAGS.TF was set");
+	check((READ_REGISTER("cr0") & (CR0_PE | CR0_PG)) == (CR0_PE | CR0_PG), "CR0.PE or CR0.PG is clear");
+	check((efer & (EFER_LME | EFER_LMA)) == (EFER_LME | EFER_LMA), "EFER.LME or EFER.LMA is clear");
+	check(entry->sp % 8 == 0, "the stack is not aligned");
+	check(is_mapped_one_to_one(address_of(image_start), address_of(image_end), true), "the kernel is not mapped one to one");
+	check(entry->sp > FIRMWARE_STACK_BYTES_MIN && is_mapped_one_to_one(entry->sp - FIRMWARE_STACK_BYTES_MIN, entry->sp, true),
+	      "the stack of the firmware is not mapped one to one");
+}

@@ -10,6 +10,9 @@ void machine_check_protected(const struct entry_state *entry);
 /* Long mode, interrupts off, flat segments. */
 void machine_check_long(const struct entry_state *entry);
 
+/* Long mode on the firmware's page tables, segments and stack. */
+void machine_check_firmware(const struct entry_state *entry);
+
 /* Linux wants CS = 0x10 and DS, ES, SS = 0x18. */
 void machine_check_linux_selectors(void);
 

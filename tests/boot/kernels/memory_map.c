@@ -30,6 +30,11 @@ void map_add(uint64_t start, uint64_t bytes, uint32_t type)
 	ranges[range_count++].type = type;
 }
 
+uint32_t map_count(void)
+{
+	return range_count;
+}
+
 void map_check(void)
 {
 	report_number("mmap.count", range_count);

@@ -9,6 +9,9 @@ enum { MEMORY_RAM = 1, MEMORY_TYPE_LAST = 5 };
 /* Takes over the next entry of the map and reports it as mmap.N. The entries have to come sorted, without overlaps. */
 void map_add(uint64_t start, uint64_t bytes, uint32_t type);
 
+/* How many entries there are. */
+uint32_t map_count(void);
+
 /* Reports mmap.count and checks that there is RAM. */
 void map_check(void);
 

@@ -38,7 +38,8 @@ $(kernels_out)/32/multiboot2-header%.o: $(kernels_dir)/multiboot2-header.S
 	$(call say,AS32,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -MMD -MP $(kernel_32) $(header_flags) -c -o $@ $<
 
-mb2_objects := $(call kernel_objects,32,multiboot2)
+mb2_objects := $(call kernel_objects,32,multiboot2 multiboot2_efi)
+mb2_objects_64 := $(call kernel_objects,64,multiboot2 multiboot2_efi boot_services)
 $(kernels_out)/verdict-mb2.elf: mb2_place := $(call kernel_place,0x100000,0x100000,0)
 $(kernels_out)/verdict-mb2-16m.elf: mb2_place := $(call kernel_place,0x1000000,0x1000000,0)
 $(kernels_out)/verdict-mb2-reloc.elf: mb2_place := $(call kernel_place,0x200000,0x200000,0)
@@ -52,6 +53,21 @@ $(addprefix $(kernels_out)/,verdict-mb2.elf verdict-mb2-16m.elf verdict-mb2-relo
 	$(call say,LINK32,$@)
 	$(Q)$(call position_independent,$(mb2_objects))
 	$(Q)$(kernel_link) -m32 $(mb2_place) -o $@ $(filter %.o,$^)
+
+# For UEFI, in 64 bits: with an entry of its own, which has to move with the kernel, and without one. OVMF uses the memory at 16 MiB.
+$(kernels_out)/64/multiboot2-header-efi.o: header_flags := -DBOOT_SERVICES -DEFI_ENTRY -DRELOCATABLE
+$(kernels_out)/64/multiboot2-header-bs.o: header_flags := -DBOOT_SERVICES
+$(kernels_out)/64/multiboot2-header%.o: $(kernels_dir)/multiboot2-header.S
+	$(call say,AS,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -MMD -MP $(kernel_64) $(header_flags) -c -o $@ $<
+$(kernels_out)/verdict-mb2-efi.elf: mb2_place := $(call kernel_place,0x200000,0x200000,0) -Wl,-e,wrong_entry
+$(kernels_out)/verdict-mb2-bs.elf: mb2_place := $(call kernel_place,0x2000000,0x2000000,0)
+$(kernels_out)/verdict-mb2-efi.elf: $(kernels_out)/64/multiboot2-header-efi.o
+$(kernels_out)/verdict-mb2-bs.elf: $(kernels_out)/64/multiboot2-header-bs.o
+$(kernels_out)/verdict-mb2-efi.elf $(kernels_out)/verdict-mb2-bs.elf: $(mb2_objects_64) $(kernel_ld)
+	$(call say,LINK,$@)
+	$(Q)$(call position_independent,$(mb2_objects_64))
+	$(Q)$(kernel_link) -m64 $(mb2_place) -o $@ $(filter %.o,$^)
 
 $(kernels_out)/verdict-mb2-elf64.elf: $(kernels_out)/mb2-high.elf
 	$(call say,OBJCOPY,$@)
@@ -88,8 +104,26 @@ $(addprefix $(kernels_out)/verdict-linux,64 32 -old): $(kernels_dir)/bzimage.S $
 	$(call say,BZIMAGE,$@)
 	$(Q)$(CC) $(bzimage_flags) -c -o $@.o $< && $(OBJCOPY) -O binary -j .text $@.o $@
 
-verdict_kernels := $(addprefix $(kernels_out)/verdict-,mb2.elf mb2-16m.elf mb2-reloc.elf mb2-elf64.elf mb2-aout linux64 linux32 linux-old) \
-	$(addprefix $(kernels_out)/broken-mb2-,checksum.elf unknown-tag.elf unknown-request.elf)
+# --- UEFI ----------------------------------------------------------------------------------------------------------------------------
+# By GNU-EFI's own linker script, and not the loader's, so that the two do not share a mistake. It has none of the symbols of kernel.ld.
+efi_library := /usr/lib
+efi_symbols := $(foreach symbol,kernel_start image_start constant_end bss_start bss_end image_end,--defsym=$(symbol)=_text)
+$(kernels_out)/64/efi-%.o: $(kernels_dir)/efi-%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(kernel_flags) $(kernel_64) -DGNU_EFI_USE_MS_ABI -fshort-wchar \
+		-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -c -o $@ $<
+$(kernels_out)/efi-%.so: $(kernels_out)/64/efi-%.o $(kernels_out)/64/support.o $(BUILD)/free/stage2/core/base/memory.o
+	$(call say,LINK,$@)
+	$(Q)$(LD) -nostdlib -shared -Bsymbolic -z nocombreloc -z noexecstack --no-undefined $(efi_symbols) -T $(efi_library)/elf_x86_64_efi.lds \
+		-o $@ $(efi_library)/crt0-efi-x86_64.o $^ $(efi_library)/libgnuefi.a
+$(kernels_out)/efi-%.efi: $(kernels_out)/efi-%.so $(kernels_dir)/image-version.py
+	$(call say,OBJCOPY,$@)
+	$(Q)$(OBJCOPY) -S -j .text -j .sdata -j .data -j .dynamic -j .rela -j .reloc --target efi-app-x86_64 $< $@
+	$(Q)$(kernels_dir)/image-version.py 1 $@
+.SECONDARY: $(kernels_out)/efi-verdict.so $(kernels_out)/64/efi-verdict.o
+
+verdict_kernels := $(addprefix $(kernels_out)/verdict-,mb2.elf mb2-16m.elf mb2-reloc.elf mb2-elf64.elf mb2-efi.elf mb2-bs.elf mb2-aout linux64 linux32 linux-old) \
+	$(addprefix $(kernels_out)/broken-mb2-,checksum.elf unknown-tag.elf unknown-request.elf) $(kernels_out)/efi-verdict.efi
 
 # --- the suite's own hand-off --------------------------------------------------------------------------------------------------------
 $(kernels_out)/verdict-low-segments.elf: $(kernels_out)/64/low-segments.o $(kernels_dir)/low-segments.ld

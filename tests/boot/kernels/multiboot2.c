@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The Multiboot2 verdict kernel: checks the machine and every tag of the boot information (Multiboot2 specification 2.0, 3.3 to 3.6). */
+/*
+ * The Multiboot2 verdict kernel: checks the machine and every tag of the boot information (Multiboot2 specification 2.0, 3.3 to 3.6).
+ * Compiled for 32 bits it is what BIOS starts, and UEFI when its boot services have ended; for 64 bits it keeps them.
+ */
 #include "machine.h"
 #include "memory_map.h"
+#include "multiboot2_efi.h"
 #include "support.h"
 
 enum {
@@ -24,10 +28,17 @@ enum tag_type {
 	TAG_FRAMEBUFFER,
 	TAG_ELF_SECTIONS,
 	TAG_APM,
-	TAG_SMBIOS = 13,
+	TAG_EFI_32,
+	TAG_EFI_64,
+	TAG_SMBIOS,
 	TAG_RSDP_1,
 	TAG_RSDP_2,
-	TAG_LOAD_BASE = 21,
+	TAG_NETWORK,
+	TAG_EFI_MAP,
+	TAG_EFI_BOOT_SERVICES,
+	TAG_EFI_HANDLE_32,
+	TAG_EFI_HANDLE_64,
+	TAG_LOAD_BASE,
 };
 
 /* Least sizes, and which tags have no other size or may come once only. An array of numbers: it needs no relocation. */
@@ -39,7 +50,11 @@ struct tag {
 };
 
 /* multiboot2-header.S */
-extern const uint32_t header_image_physical, header_is_relocatable, header_is_flat;
+extern const uint32_t header_image_physical, header_is_relocatable, header_is_flat, header_keeps_boot_services;
+
+static const bool in_long_mode = sizeof(void *) == 8;
+static struct tag efi_map;
+static uint64_t system_table, image_handle;
 
 static uint32_t tag_count, module_count, seen[TYPES_KNOWN];
 static uint32_t memory_upper_kib;
@@ -130,6 +145,11 @@ static void framebuffer_show(const struct tag *tag)
 	report_number("framebuffer.height", height);
 	report_number("framebuffer.bits", bits);
 	report_number("framebuffer.type", type);
+	check(type == 1 || type == 2, "the framebuffer is neither pixels nor text");
+	if (type == 1) {
+		check(tag->size == 38, "the framebuffer tag has a wrong size");
+		check(address != 0 && pitch >= width * (bits / 8) && width >= 640 && height >= 400, "the screen of pixels makes no sense");
+	}
 	if (type != 2)
 		return;
 	check(address == 0xb8000 && pitch == 2 * width && bits == 16, "the text screen is not at 0xb8000 with 16-bit cells");
@@ -225,8 +245,22 @@ static void tag_show(const struct tag *tag)
 	case TAG_LOAD_BASE:
 		load_base_show(tag);
 		break;
+	case TAG_EFI_64:
+		system_table = read64(tag->start + 8);
+		system_table_check(system_table);
+		break;
+	case TAG_EFI_MAP:
+		efi_map = *tag; /* the other map may come later */
+		break;
+	case TAG_EFI_HANDLE_64:
+		image_handle = read64(tag->start + 8);
+		break;
 	case TAG_END:
 	case TAG_VBE:
+	case TAG_EFI_32:
+	case TAG_NETWORK:
+	case TAG_EFI_BOOT_SERVICES:
+	case TAG_EFI_HANDLE_32:
 		break;
 	}
 }
@@ -259,14 +293,43 @@ static void information_walk(uint64_t start, uint32_t total)
 	check(padding_is_zero || !loader_is_mkboot, "the bytes between two tags are not 0");
 }
 
+static void firmware_tags_check(bool is_uefi)
+{
+	bool keeps = header_keeps_boot_services != 0;
+
+	report_text("firmware", is_uefi ? "UEFI" : "BIOS");
+	check(is_uefi || !keeps, "the EFI system table is missing");
+	check(seen[TAG_MEMORY_INFO] == !keeps && seen[TAG_MEMORY_MAP] == !keeps,
+	      keeps ? "there is a memory map, and the firmware has not ended" : "the memory information or the memory map is missing");
+	check(seen[TAG_EFI_MAP] == (is_uefi && !keeps), "the EFI memory map is missing, or is there and should not be");
+	check(seen[TAG_EFI_BOOT_SERVICES] == keeps && seen[TAG_EFI_HANDLE_64] == keeps,
+	      "the tags of boot services are missing, or are there and should not be");
+	check(!is_uefi || (!seen[TAG_BOOT_DEVICE] && !seen[TAG_APM] && !seen[TAG_VBE]), "there is a tag of a BIOS on UEFI");
+}
+
+/* What was placed is in RAM; where the firmware stays, in what it gave to its programs. */
+static void memory_take(void)
+{
+	if (header_keeps_boot_services) {
+		if (in_long_mode) /* what follows exists in 64 bits only */
+			boot_services_check(system_table, image_handle);
+		report_number("mmap.count", map_count());
+		return;
+	}
+	map_check();
+	check(memory_upper_kib == (uint32_t)((map_ram_end(0x100000) - 0x100000) >> 10), "the upper memory is not what the memory map says");
+	if (efi_map.start != 0)
+		efi_map_check(efi_map.start, efi_map.size);
+}
+
 static void presence_check(void)
 {
 	check(seen[TAG_COMMAND_LINE] && seen[TAG_LOADER_NAME], "the command line or the loader's name is missing");
-	check(seen[TAG_MEMORY_INFO] && seen[TAG_MEMORY_MAP], "the memory information or the memory map is missing");
 	check(seen[TAG_RSDP_1] || seen[TAG_RSDP_2], "the ACPI root pointer is missing");
 	check(seen[TAG_ELF_SECTIONS] || header_is_flat, "the ELF sections are missing");
 	check(seen[TAG_LOAD_BASE] || !header_is_relocatable, "the load base is missing");
-	check(!seen[11] && !seen[12] && !seen[18] && !seen[19] && !seen[20], "there is a tag of EFI on a BIOS");
+	check(!seen[TAG_EFI_32] && !seen[TAG_EFI_HANDLE_32], "there is a tag of 32-bit EFI");
+	firmware_tags_check(seen[TAG_EFI_64] != 0);
 }
 
 /* Everything in its place: the kernel, the boot information, the modules. */
@@ -274,14 +337,14 @@ static void places_check(uint64_t information, uint32_t total)
 {
 	uint64_t image = address_of(image_start);
 
-	map_check();
+	memory_take();
 	map_claim("kernel", image, address_of(image_end));
 	map_claim("boot information", information, information + total);
 	for (uint32_t i = 0; i < module_count; i++)
 		if (modules[i].start != modules[i].end)
 			map_claim("module", modules[i].start, modules[i].end);
 	check(information >= 0x1000, "the boot information is in the page of the interrupt vectors");
-	check(memory_upper_kib == (uint32_t)((map_ram_end(0x100000) - 0x100000) >> 10), "the upper memory is not what the memory map says");
+	check(information + total <= 1ull << 32 && address_of(image_end) <= 1ull << 32, "something is above 4 GiB");
 	if (header_is_relocatable)
 		check(image >= 0x200000 && image % 0x200000 == 0, "the kernel is not where its relocatable tag allows");
 	else
@@ -293,12 +356,16 @@ __attribute__((noreturn)) void verdict_main(const struct entry_state *entry);
 void verdict_main(const struct entry_state *entry)
 {
 	report_text("verdict.protocol", "multiboot2");
-	report_entry(entry, 'e');
+	report_entry(entry, in_long_mode ? 'r' : 'e');
 	image_check();
-	machine_check_protected(entry);
+	if (in_long_mode)
+		machine_check_firmware(entry);
+	else
+		machine_check_protected(entry);
 
-	require(entry->ax == BOOTLOADER_MAGIC, "EAX is not 0x36d76289");
-	require(entry->bx % 8 == 0 && entry->bx != 0, "EBX is 0 or not aligned to 8");
+	require(entry->ax == BOOTLOADER_MAGIC, "EAX or RAX is not 0x36d76289");
+	require(entry->bx % 8 == 0 && entry->bx != 0, "EBX or RBX is 0 or not aligned to 8");
+	require(entry->bx < 1ull << 32, "the boot information is above 4 GiB");
 	uint32_t total = read32(entry->bx), reserved = read32(entry->bx + 4);
 	report_hex("information.start", entry->bx);
 	report_number("information.bytes", total);

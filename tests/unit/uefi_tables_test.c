@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* What the firmware tells of the machine: tables that are sound, the screen, Secure Boot. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/base/span.h"
+#include "support_efi_image.h"
+#include "support_efi_machine.h"
+#include "uefi/tables.h"
+
+enum { TABLE_BYTES = 4096, TABLES_MAX = 8 };
+
+static const EFI_GUID acpi_guid = { 0xeb9d2d30, 0x2d88, 0x11d3, { 0x9a, 0x16, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } };
+static const EFI_GUID acpi_2_guid = { 0x8868e871, 0xe4f1, 0x11d3, { 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 } };
+static const EFI_GUID smbios_guid = { 0xeb9d2d31, 0x2d88, 0x11d3, { 0x9a, 0x16, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } };
+static const EFI_GUID smbios_3_guid = { 0xf2fd1544, 0x9794, 0x4a2c, { 0x99, 0x2e, 0xe5, 0xbb, 0xcf, 0x20, 0xe3, 0x94 } };
+static const EFI_GUID graphics_guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
+
+static EFI_CONFIGURATION_TABLE tables[TABLES_MAX];
+static EFI_RUNTIME_SERVICES runtime;
+static uint8_t rsdp_1[TABLE_BYTES], rsdp_2[TABLE_BYTES], entry_2[TABLE_BYTES], entry_3[TABLE_BYTES], structures[100];
+static struct machine machine;
+
+static void add_table(EFI_GUID guid, void *table)
+{
+	tables[image_firmware.table.NumberOfTableEntries++] = (EFI_CONFIGURATION_TABLE){ .VendorGuid = guid, .VendorTable = table };
+}
+
+/* Makes the bytes [0, bytes) sum to zero by the one at `at`. */
+static void set_checksum(uint8_t *table, unsigned bytes, unsigned at)
+{
+	uint8_t sum = 0;
+
+	table[at] = 0;
+	for (unsigned i = 0; i < bytes; i++)
+		sum = (uint8_t)(sum + table[i]);
+	table[at] = (uint8_t)-sum;
+}
+
+static void make_tables(void)
+{
+	memcpy(rsdp_1, "RSD PTR ", 8);
+	set_checksum(rsdp_1, 20, 8);
+	memcpy(rsdp_2, "RSD PTR ", 8);
+	rsdp_2[15] = 2;
+	put_le32(rsdp_2 + 20, 36);
+	set_checksum(rsdp_2, 20, 8);
+	set_checksum(rsdp_2, 36, 32);
+	memcpy(entry_2, "_SM_", 4);
+	entry_2[5] = 0x1F;
+	entry_2[6] = 2;
+	entry_2[7] = 8;
+	put_le16(entry_2 + 0x16, 50);
+	put_le32(entry_2 + 0x18, 0x12345678);
+	set_checksum(entry_2, 0x1F, 4);
+	memcpy(entry_3, "_SM3_", 5);
+	entry_3[6] = 0x18;
+	entry_3[7] = 3;
+	entry_3[8] = 6;
+	put_le32(entry_3 + 0x0C, sizeof structures);
+	put_le64(entry_3 + 0x10, (uintptr_t)structures);
+	set_checksum(entry_3, 0x18, 5);
+}
+
+/* Variables: 0 or 1, or 2 if they are not there. */
+static uint8_t secure_boot, setup_mode;
+
+static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *vendor, UINT32 *attributes, UINTN *bytes, void *data)
+{
+	uint8_t value = name[1] == 'e' && name[2] == 'c' ? secure_boot : setup_mode;
+
+	assert_int_equal(vendor->Data1, 0x8be4df61);
+	(void)attributes;
+	if (value == 2)
+		return EFI_NOT_FOUND;
+	assert_true(*bytes >= 1);
+	*bytes = 1;
+	*(uint8_t *)data = value;
+	return EFI_SUCCESS;
+}
+
+static void *graphics;
+
+static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, void *registration, void **interface)
+{
+	(void)registration;
+	assert_memory_equal(guid, &graphics_guid, sizeof *guid);
+	*interface = graphics;
+	return graphics ? EFI_SUCCESS : EFI_NOT_FOUND;
+}
+
+static int reset(void **state)
+{
+	EFI_HANDLE self;
+
+	(void)state;
+	fake_machine_reset(&self);
+	memset(&machine, 0, sizeof machine);
+	make_tables();
+	image_firmware.table.ConfigurationTable = tables;
+	runtime = (EFI_RUNTIME_SERVICES){ .GetVariable = get_variable };
+	image_firmware.table.RuntimeServices = &runtime;
+	image_firmware.services.LocateProtocol = locate_protocol;
+	graphics = NULL;
+	return 0;
+}
+
+static void the_newest_tables_are_taken(void **state)
+{
+	(void)state;
+	add_table(acpi_guid, rsdp_1);
+	add_table(smbios_guid, entry_2);
+	add_table(acpi_2_guid, rsdp_2);
+	add_table(smbios_3_guid, entry_3);
+	find_configuration_tables(&machine);
+	assert_int_equal(machine.rsdp_phys, (uintptr_t)rsdp_2);
+	assert_int_equal(machine.rsdp.bytes, 36);
+	assert_int_equal(machine.smbios_phys, (uintptr_t)entry_3);
+	assert_int_equal(machine.smbios_major, 3);
+	assert_int_equal(machine.smbios_minor, 6);
+	assert_ptr_equal(machine.smbios_tables.data, structures);
+	assert_int_equal(machine.smbios_tables.bytes, sizeof structures);
+}
+
+static void the_old_tables_where_there_are_no_others(void **state)
+{
+	(void)state;
+	add_table(acpi_guid, rsdp_1);
+	add_table(smbios_guid, entry_2);
+	find_configuration_tables(&machine);
+	assert_int_equal(machine.rsdp_phys, (uintptr_t)rsdp_1);
+	assert_int_equal(machine.rsdp.bytes, 20);
+	assert_int_equal(machine.smbios_phys, (uintptr_t)entry_2);
+	assert_int_equal(machine.smbios_major, 2);
+	assert_int_equal((uintptr_t)machine.smbios_tables.data, 0x12345678);
+	assert_int_equal(machine.smbios_tables.bytes, 50);
+}
+
+static void damaged_tables_are_not_passed_on(void **state)
+{
+	(void)state;
+	add_table(acpi_2_guid, rsdp_2);
+	add_table(acpi_guid, rsdp_1);
+	add_table(smbios_3_guid, entry_3);
+	add_table(acpi_2_guid, NULL);
+	rsdp_2[33] ^= 1;
+	entry_3[12] ^= 1;
+	find_configuration_tables(&machine);
+	assert_int_equal(machine.rsdp_phys, (uintptr_t)rsdp_1);
+	assert_int_equal(machine.smbios_phys, 0);
+	assert_int_equal(machine.smbios_tables.bytes, 0);
+	/* A sound entry point with an impossible table. */
+	make_tables();
+	put_le32(entry_3 + 0x0C, 0x7FFFFFFF);
+	set_checksum(entry_3, 0x18, 5);
+	find_configuration_tables(&machine);
+	assert_int_equal(machine.smbios_phys, (uintptr_t)entry_3);
+	assert_int_equal(machine.smbios_tables.bytes, 0);
+}
+
+static void no_tables(void **state)
+{
+	(void)state;
+	find_configuration_tables(&machine);
+	assert_int_equal(machine.rsdp_phys, 0);
+	assert_int_equal(machine.smbios_phys, 0);
+}
+
+static void the_screen_has_its_masks(void **state)
+{
+	EFI_GRAPHICS_OUTPUT_MODE_INFORMATION info = { .HorizontalResolution = 800, .VerticalResolution = 600, .PixelsPerScanLine = 832 };
+	EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE mode = { .Info = &info, .FrameBufferBase = 0x480000000 };
+	EFI_GRAPHICS_OUTPUT_PROTOCOL protocol = { .Mode = &mode };
+
+	(void)state;
+	graphics = &protocol;
+	info.PixelFormat = PixelBlueGreenRedReserved8BitPerColor;
+	find_screen(&machine);
+	assert_int_equal(machine.screen.kind, SCREEN_LINEAR);
+	assert_int_equal(machine.screen.phys, 0x480000000);
+	assert_int_equal(machine.screen.width, 800);
+	assert_int_equal(machine.screen.height, 600);
+	assert_int_equal(machine.screen.pitch_bytes, 832 * 4);
+	assert_int_equal(machine.screen.bits_per_pixel, 32);
+	assert_int_equal(machine.screen.red.position, 16);
+	assert_int_equal(machine.screen.blue.position, 0);
+	info.PixelFormat = PixelRedGreenBlueReserved8BitPerColor;
+	find_screen(&machine);
+	assert_int_equal(machine.screen.red.position, 0);
+	assert_int_equal(machine.screen.green.position, 8);
+	assert_int_equal(machine.screen.blue.position, 16);
+	assert_int_equal(machine.screen.reserved.position, 24);
+	assert_int_equal(machine.screen.reserved.bits, 8);
+	info.PixelFormat = PixelBitMask;
+	info.PixelInformation = (EFI_PIXEL_BITMASK){ .RedMask = 0xF800, .GreenMask = 0x07E0, .BlueMask = 0x001F };
+	find_screen(&machine);
+	assert_int_equal(machine.screen.bits_per_pixel, 16);
+	assert_int_equal(machine.screen.pitch_bytes, 832 * 2);
+	assert_int_equal(machine.screen.red.position, 11);
+	assert_int_equal(machine.screen.red.bits, 5);
+	assert_int_equal(machine.screen.green.bits, 6);
+	assert_int_equal(machine.screen.reserved.bits, 0);
+}
+
+static void a_screen_without_memory_is_none(void **state)
+{
+	EFI_GRAPHICS_OUTPUT_MODE_INFORMATION info = { .HorizontalResolution = 800, .VerticalResolution = 600, .PixelFormat = PixelBltOnly };
+	EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE mode = { .Info = &info, .FrameBufferBase = 0x80000000 };
+	EFI_GRAPHICS_OUTPUT_PROTOCOL protocol = { .Mode = &mode };
+
+	(void)state;
+	find_screen(&machine);
+	assert_int_equal(machine.screen.kind, SCREEN_NONE);
+	graphics = &protocol;
+	find_screen(&machine);
+	assert_int_equal(machine.screen.kind, SCREEN_NONE);
+	info.PixelFormat = PixelBitMask; /* of nothing */
+	find_screen(&machine);
+	assert_int_equal(machine.screen.kind, SCREEN_NONE);
+	info.PixelFormat = PixelRedGreenBlueReserved8BitPerColor;
+	mode.FrameBufferBase = 0;
+	find_screen(&machine);
+	assert_int_equal(machine.screen.kind, SCREEN_NONE);
+}
+
+static void secure_boot_is_what_both_variables_say(void **state)
+{
+	(void)state;
+	for (secure_boot = 0; secure_boot <= 2; secure_boot++) {
+		for (setup_mode = 0; setup_mode <= 2; setup_mode++) {
+			find_secure_boot(&machine);
+			assert_int_equal(machine.secure_boot, secure_boot == 1 && setup_mode != 1);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(the_newest_tables_are_taken, reset),
+		cmocka_unit_test_setup(the_old_tables_where_there_are_no_others, reset),
+		cmocka_unit_test_setup(damaged_tables_are_not_passed_on, reset),
+		cmocka_unit_test_setup(no_tables, reset),
+		cmocka_unit_test_setup(the_screen_has_its_masks, reset),
+		cmocka_unit_test_setup(a_screen_without_memory_is_none, reset),
+		cmocka_unit_test_setup(secure_boot_is_what_both_variables_say, reset),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

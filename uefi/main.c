@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* The UEFI shell: learns what the firmware has to tell, fills the platform and hands over to the portable story. */
+#include "core/base/arena.h"
+#include "core/base/checked.h"
+#include "core/base/stack_guard.h"
+#include "core/base/version.h"
+#include "flow/flow.h"
+#include "kernel-handoff/jump/jump.h"
+#include "stage2/pc/io.h"
+#include "uefi/console.h"
+#include "uefi/disk.h"
+#include "uefi/enter.h"
+#include "uefi/firmware.h"
+#include "uefi/gate.h"
+#include "uefi/image.h"
+#include "uefi/memory.h"
+#include "uefi/tables.h"
+
+enum {
+	ARENA_BYTES = 512 * 1024,
+	LOWER_MEMORY_KIB_MAX = 640,
+	CPUID_EXTENDED = 0x80000001,
+	CPUID_EDX_NX = 1 << 20,
+	CPUID_EDX_PAGES_1_GIB = 1 << 26
+};
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table);
+
+static struct platform *running_platform; /* for the last message of all */
+static void *disk_bounce;
+
+static enum status boot_disk(struct platform *platform, struct block_device **device, struct err *err)
+{
+	static struct efi_disk disk;
+	enum status status = efi_disk_open(&disk, disk_bounce, err);
+
+	(void)platform;
+	if (status == OK)
+		*device = &disk.device;
+	return status;
+}
+
+static int key(struct platform *platform, unsigned wait_ms)
+{
+	(void)platform;
+	watchdog_restart();
+	return console_key(wait_ms);
+}
+
+/* The firmware maps all memory one to one. */
+static void *window(struct platform *platform, uint64_t phys, uint64_t bytes)
+{
+	(void)platform;
+	(void)bytes;
+	return (void *)(uintptr_t)phys;
+}
+
+static void print_error(struct platform *platform, const struct err *err)
+{
+	print(platform->console, "mkboot: error: ");
+	err_print(platform->console, err);
+	print(platform->console, "\n");
+}
+
+/*
+ * Needs no boot service. Halting keeps the message on the screen and the firmware's interrupt handlers alive, so that Ctrl-Alt-Del still
+ * works.
+ */
+static _Noreturn void end(enum stop_action action)
+{
+	if (action == STOP_REBOOT)
+		(void)efi_table->RuntimeServices->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
+	for (;;)
+		__asm__ volatile("hlt");
+}
+
+/* Once the firmware has begun to end there is no way back to the flow: nothing can be read any more. */
+static enum status quiesce(struct platform *platform, struct plan *plan, struct err *err)
+{
+	enum status status;
+	bool gone;
+
+	watchdog_off();
+	if (plan->mode == ENTRY_MODE_FIRMWARE)
+		return OK;
+	status = firmware_leave(plan, &gone, err);
+	if (gone && status != OK) {
+		console_leave_firmware();
+		print_error(platform, err);
+		end(platform->on_failure);
+	}
+	return status;
+}
+
+static void jump(struct platform *platform, const struct plan *plan, const struct plan_moves *moves)
+{
+	if (plan->mode == ENTRY_MODE_FIRMWARE)
+		enter_with_firmware(plan->entry, &plan->registers);
+	jump_to_kernel(plan, moves, window(platform, plan->trampoline, TRAMPOLINE_BYTES), platform->machine.cpu_no_execute);
+}
+
+static void stop(struct platform *platform, enum stop_action action)
+{
+	(void)platform;
+	watchdog_off();
+	end(action);
+}
+
+_Noreturn void __stack_chk_fail(void)
+{
+	print(running_platform->console, "\nmkboot: error: the stack of the loader is damaged: this is a bug of mkboot\n");
+	end(running_platform->on_failure);
+}
+
+/* RAM from address 0 without a hole. */
+static uint32_t lower_memory_kib(const struct memory_map *map)
+{
+	const struct memory_range *first = &map->range[0];
+
+	return first->start == 0 && first->type == MEMORY_RAM ? (uint32_t)min_u64(first->end / 1024, LOWER_MEMORY_KIB_MAX) : 0;
+}
+
+static void describe_machine(struct platform *platform)
+{
+	struct machine *machine = &platform->machine;
+	uint32_t cpu[4];
+
+	cpuid(CPUID_EXTENDED, cpu); /* every processor with long mode has this leaf */
+	machine->firmware = FIRMWARE_UEFI;
+	machine->memory_lower_kib = lower_memory_kib(&platform->memory.map);
+	machine->bios_drive = BIOS_DRIVE_NONE;
+	machine->cpu_no_execute = (cpu[3] & CPUID_EDX_NX) != 0;
+	machine->cpu_gigabyte_pages = (cpu[3] & CPUID_EDX_PAGES_1_GIB) != 0;
+	machine->efi_system_table = (uintptr_t)efi_table;
+	machine->efi_image_handle = (uintptr_t)efi_image;
+	find_configuration_tables(machine);
+	find_screen(machine);
+	find_secure_boot(machine);
+}
+
+/* All memory of the loader's own, before the firmware's map is read. */
+static bool get_memory(struct arena *arena)
+{
+	void *memory = firmware_pages(ARENA_BYTES);
+
+	disk_bounce = firmware_pages(EFI_DISK_BOUNCE_BYTES);
+	if (!memory || !disk_bounce)
+		return false;
+	arena_init(arena, memory, ARENA_BYTES);
+	return true;
+}
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
+{
+	static const struct platform_ops ops = {
+		.boot_disk = boot_disk,
+		.key = key,
+		.window = window,
+		.quiesce = quiesce,
+		.jump = jump,
+		.start_image = image_start,
+		.stop = stop,
+	};
+	static struct platform platform;
+	static struct arena arena;
+	struct err err;
+	enum status status;
+
+	platform.machine.tsc_at_start = read_tsc();
+	__stack_chk_guard ^= platform.machine.tsc_at_start << 8; /* this function does not return, so the change is safe here */
+	running_platform = &platform;
+	platform.ops = &ops;
+	firmware_init(image, table);
+	watchdog_restart();
+	platform.console = console_init();
+	print(platform.console, "mkboot " MKBOOT_VERSION "\n");
+	platform.arena = &arena;
+	platform.gate = efi_library_gate();
+	if (get_memory(&arena))
+		status = firmware_memory_read(&platform.memory, &arena, &err);
+	else
+		status = err_set(&err, ERR_NO_MEMORY, "the firmware has no {a} bytes for the loader", NULL, ARENA_BYTES, 0);
+	if (status == OK) {
+		describe_machine(&platform);
+		boot_run(&platform);
+	} else {
+		print_error(&platform, &err);
+	}
+	stop(&platform, platform.on_failure);
+	return EFI_LOAD_ERROR;
+}

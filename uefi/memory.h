@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory of the machine, as the firmware tells and gives it, and the way out of the firmware (UEFI specification 2.10, 7.2 and 7.4). */
+#pragma once
+
+#include "core/base/arena.h"
+#include "core/memory/memory_map.h"
+#include "kernel-handoff/plan.h"
+
+/* Pages of the firmware for the loader's own use, anywhere; NULL if there are none. Call before firmware_memory_read(). */
+void *firmware_pages(uint64_t bytes);
+
+/*
+ * Fills memory->map with what a kernel will find, reserves as transient what the firmware and the loader use now, and makes the firmware
+ * the owner of the rest. `arena` is reset. ERR_NO_MEMORY; what memory_map_build() says.
+ */
+MUST_CHECK enum status firmware_memory_read(struct memory *memory, struct arena *arena, struct err *err);
+
+/*
+ * Leaves the firmware and serves plan->firmware_map. After a failure *gone tells whether the firmware has begun to end, so that none of
+ * its services may be called any more. ERR_TOO_BIG: the map has no room in the plan; ERR_DENIED: the firmware does not let us go.
+ */
+MUST_CHECK enum status firmware_leave(const struct plan *plan, bool *gone, struct err *err);
