@@ -18,6 +18,7 @@ SHORT, LONG = 60, 240
 VERDICT = ('debugcon', r'^verdict=pass$')
 EXAMPLE = ('debugcon', r'^example: all \d+ checks passed$')
 USER_SPACE = ('serial', r'^MKBOOT-USERSPACE-OK$')
+ON_BIOS, ON_UEFI = (('serial', rf'^mkboot-init: firmware {name}$') for name in ('bios', 'uefi'))
 NO_ENTRY = r'^mkboot: no entry could be started'
 XEN_PANIC = ('serial', r'Panic on CPU 0:\n.*dom0 kernel not specified')
 FAT_SIZES = {12: '5M', 16: '16M', 32: '64M'} # what mkboot formats images of these sizes with
@@ -28,15 +29,17 @@ XEN_OPTIONS = 'com1=115200,8n1 console=com1 loglvl=all dom0_mem=512M'
 # What the build leaves in BUILD/boot: kernels that give a verdict, modules, boot sectors.
 BOOT_FILES = ('verdict-mb2.elf', 'verdict-mb2-reloc.elf', 'verdict-mb2-elf64.elf', 'verdict-mb2-aout', 'verdict-mb2-16m.elf',
 	'verdict-linux64', 'verdict-linux32', 'verdict-low-segments.elf', 'verdict-linux-old', 'broken-mb2-checksum.elf', 'broken-mb2-unknown-tag.elf',
-	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin')
-DEBIAN_FILES = {'xen': 'xen.gz', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz'}
+	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin',
+	'verdict-mb2-efi.elf', 'verdict-mb2-bs.elf', 'efi-verdict.efi', 'efi-uki.efi', 'efi-write.efi', 'efi-count.efi', 'BOOTX64.signed.EFI', 'efi-verdict.signed.efi')
+DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
+	'vmlinuz.signed': 'vmlinuz-signed'}
 OPTIONAL = tuple(DEBIAN_FILES) # a case that needs one of these is skipped when it is not there
 
 
 def files(build):
 	"""What {name} in an image stands for."""
 	build = os.path.abspath(build)
-	found = {name: os.path.join(build, name) for name in ('mkboot', 'example-kernel', 'stage2.bin', 'stage2.elf')}
+	found = {name: os.path.join(build, name) for name in ('mkboot', 'example-kernel', 'stage2.bin', 'stage2.elf', 'BOOTX64.EFI')}
 	found |= {name: os.path.join(build, 'boot', name) for name in BOOT_FILES}
 	found |= {name: os.path.join(build, 'debian', file) for name, file in DEBIAN_FILES.items()}
 	return found
@@ -50,6 +53,7 @@ class Case:
 	reject: tuple = ()         # must not be seen
 	status: int = PASSED       # exit status of QEMU...
 	until: tuple = ()          # ...unless the run ends when this (channel, regex) is seen
+	firmware: str = 'bios'     # of machine.FIRMWARES
 	device: str = 'virtio'
 	memory: str = '256'
 	timeout: int = SHORT
@@ -314,10 +318,10 @@ def real_kernels():
 	yield Case('xen-without-modules', Image(('--multiboot2', '{xen}', '--options', XEN_OPTIONS)),
 		(('serial', r'Bootloader: mkboot'), ('serial', r'Xen image load base address: ')), until=XEN_PANIC, memory='512', timeout=LONG)
 	for table in ('gpt', 'mbr'):
-		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, ('serial', r'^mkboot-init: hypervisor xen$')),
+		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, ('serial', r'^mkboot-init: hypervisor xen$'), ON_BIOS),
 			status=0, memory='1536', timeout=LONG)
 	for kernel in ('vmlinuz', 'vmlinuz-cloud'):
-		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ('serial', r'^mkboot-init: cmdline .*console=ttyS0 mkboot\.test$')),
+		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ON_BIOS, ('serial', r'^mkboot-init: cmdline .*console=ttyS0 mkboot\.test$')),
 			status=0, memory='512', timeout=LONG)
 
 

@@ -15,9 +15,9 @@ PASSED = 33  # exit status of QEMU after a kernel wrote 16 to isa-debug-exit: (1
 POLL_SECONDS = 0.1
 QMP_SECONDS = 10
 
-# How the loader's disk is attached. `ide-hd` refuses a read-only disk, so IDE and AHCI get a copy of the image.
-# Writes are counted in both cases: see Machine.writes().
-READ_ONLY, COPY = 'readonly=on', 'readonly=off'
+# How the loader's disk is attached under a BIOS. `ide-hd` refuses a read-only disk, so IDE and AHCI get a copy of the image.
+# Writes are counted in all cases: see Machine.writes().
+READ_ONLY, COPY, SNAPSHOT = 'readonly=on', 'readonly=off', 'snapshot=on'
 DEVICES = {
 	'virtio': (READ_ONLY, ['-device', 'virtio-blk-pci,drive=boot,bootindex=0']),
 	'ide': (COPY, ['-device', 'ide-hd,drive=boot,bus=ide.0,bootindex=0']),
@@ -26,11 +26,35 @@ DEVICES = {
 	'usb': (READ_ONLY, ['-device', 'qemu-xhci,id=xhci', '-device', 'usb-storage,drive=boot,bus=xhci.0,bootindex=0']),
 }
 
+# UEFI firmware does not send a write to a read-only disk at all, so there every disk can be written to, and what is written is dropped.
+UEFI_DEVICES = ('virtio', 'ahci', 'nvme', 'usb')
+DEVICES_4096 = {
+	'nvme-4096': (READ_ONLY, ['-device', 'nvme,serial=mkboot,drive=boot,bootindex=0,logical_block_size=4096,physical_block_size=4096']),
+}
+
+OVMF, OVMF_4M = '/usr/share/OVMF/OVMF_%s.fd', '/usr/share/OVMF/OVMF_%s_4M%s.fd'
+SNAKEOIL = '/usr/share/ovmf/PkKek-1-snakeoil' # key (passphrase "snakeoil") and certificate that the firmware below trusts
+
+
+def flash(code, variables):
+	"""With a store for its variables OVMF does not write a file of them to the first disk that it finds."""
+	return ['-drive', f'if=pflash,unit=0,format=raw,readonly=on,file={code}', '-drive', f'if=pflash,unit=1,format=raw,snapshot=on,file={variables}']
+
+
+FIRMWARES = {
+	'bios': [],
+	'uefi': flash(OVMF % 'CODE', OVMF % 'VARS'),
+	'secure-boot': ['-machine', 'q35,smm=on', '-global', 'driver=cfi.pflash01,property=secure,value=on',
+		*flash(OVMF_4M % ('CODE', '.secboot'), OVMF_4M % ('VARS', '.snakeoil'))],
+}
+
 # Trace events of a write: at the block layer, and at the devices that refuse one to a read-only disk before it gets there.
-# (SCSI: the operation codes of WRITE 6, 10, 12, 16 and WRITE AND VERIFY.)
-WRITE_EVENTS = ('blk_co_pwritev', 'virtio_blk_handle_write', 'pci_nvme_write', 'scsi_req_parsed')
-WRITE_LINE = re.compile(r'^(blk_co_pwritev|virtio_blk_handle_write|pci_nvme_write|scsi_req_parsed .* command (10|42|46|138|170) ).*',
-	re.MULTILINE)
+# (SCSI: the operation codes of WRITE 6, 10, 12, 16 and WRITE AND VERIFY. ATA: WRITE SECTORS, WRITE MULTIPLE, WRITE DMA and their kin.)
+# Under UEFI the block layer has the firmware's variables, too.
+WRITE_EVENTS = ('virtio_blk_handle_write', 'pci_nvme_write', 'scsi_req_parsed', 'ide_exec_cmd')
+BLOCK_LAYER_EVENT = 'blk_co_pwritev'
+WRITE_LINE = re.compile(r'^(blk_co_pwritev|virtio_blk_handle_write|pci_nvme_write|scsi_req_parsed .* command (10|42|46|138|170) '
+	r'|ide_exec_cmd .* cmd 0x(30|31|34|35|39|3a|3d|c5|ca|cb|ce)\b).*', re.MULTILINE)
 
 # TCG everywhere: the same machine on every host.
 BASE = [QEMU, '-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'std', '-no-reboot', '-net', 'none',
@@ -45,19 +69,26 @@ def memory_mib(text):
 class Machine:
 	"""One QEMU. Its files are in `folder`: serial.log, debugcon.log, screen.log, writes.log, qemu.log, command."""
 
-	def __init__(self, folder, image, device='virtio', memory='256', extra=(), unreadable=(), fails_once=False):
+	def __init__(self, folder, image, device='virtio', memory='256', extra=(), unreadable=(), fails_once=False, firmware='bios'):
 		"""`unreadable`: LBAs at which every read fails, or only the first one."""
 		self.folder = folder
+		self.memory = memory
 		self.unreadable = ''.join(f'[inject-error]\nevent = "none"\niotype = "read"\nerrno = "5"\nsector = "{lba}"\n'
 			f'once = "{"on" if fails_once else "off"}"\n' for lba in unreadable)
-		mode, device_options = DEVICES[device]
+		mode, device_options = {**DEVICES, **DEVICES_4096}[device]
+		events = WRITE_EVENTS
+		if firmware == 'bios':
+			events += (BLOCK_LAYER_EVENT,)
+		else:
+			mode = SNAPSHOT
 		self.command = BASE + [
 			'-m', memory,
 			'-chardev', f'file,id=serial,path={self.path("serial.log")}', '-serial', 'chardev:serial',
 			'-chardev', f'file,id=debugcon,path={self.path("debugcon.log")}',
 			'-device', 'isa-debugcon,iobase=0xe9,chardev=debugcon',
-			'-D', self.path('writes.log'), *(word for event in WRITE_EVENTS for word in ('-trace', f'enable={event}')),
-			'-drive', f'if=none,id=boot,format=raw,file={self.error_injection()}{image},{mode}', *device_options, *extra,
+			'-D', self.path('writes.log'), *(word for event in events for word in ('-trace', f'enable={event}')),
+			'-drive', f'if=none,id=boot,format=raw,file={self.error_injection()}{image},{mode}', *device_options,
+			*FIRMWARES[firmware], *extra,
 		]
 		self.status = None   # exit status; None: it was stopped
 		self.ended = None    # 'exit', 'until' or 'timeout'

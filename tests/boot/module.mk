@@ -2,6 +2,7 @@
 # Boots in QEMU: the matrix, the benchmark, and what people run by hand.
 boot_out := $(BUILD)/boot
 QEMU_MEMORY ?= 1536
+FIRMWARE ?= bios
 
 # Boot sectors that test the tests, and the baseline of the benchmark.
 $(boot_out)/write-sector.o: boot_sector_flags := -DWRITE
@@ -11,13 +12,41 @@ $(boot_out)/write-sector.o $(boot_out)/count-sector.o: tests/boot/count-sector.S
 $(boot_out)/write-sector.bin $(boot_out)/count-sector.bin: %.bin: %.o
 	$(Q)ld -m elf_i386 -Ttext=0x7c00 -e start --oformat binary -o $@ $<
 
+# Programs for UEFI that do the same.
+$(boot_out)/64/efi-write.o $(boot_out)/64/efi-count.o: $(boot_out)/64/efi-%.o: tests/boot/efi-%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(kernel_flags) $(kernel_64) -DGNU_EFI_USE_MS_ABI -fshort-wchar -I$(kernels_dir) \
+		-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -c -o $@ $<
+
+# For Secure Boot: signed with the key that a firmware of Debian's package ovmf trusts, for tests only.
+snakeoil := /usr/share/ovmf/PkKek-1-snakeoil
+sign = sbsign --key $(boot_out)/snakeoil.key --cert $(snakeoil).pem --output $@ $(1) 2>$@.log || { cat $@.log; exit 1; }
+$(boot_out)/snakeoil.key:
+	$(Q)mkdir -p $(@D) && openssl rsa -in $(snakeoil).key -passin pass:snakeoil -out $@ 2>/dev/null
+$(boot_out)/BOOTX64.signed.EFI: $(BUILD)/BOOTX64.EFI $(boot_out)/snakeoil.key
+	$(call say,SIGN,$@)
+	$(Q)$(call sign,$<)
+	$(Q)! grep -i warning $@.log
+	$(Q)sbverify --cert $(snakeoil).pem $@ >$@.log 2>&1 && ! grep -i warning $@.log || { cat $@.log; exit 1; }
+$(boot_out)/efi-verdict.signed.efi: $(boot_out)/efi-verdict.efi $(boot_out)/snakeoil.key
+	$(call say,SIGN,$@)
+	$(Q)$(call sign,$<)
+# A unified kernel image whose stub is the verdict program.
+$(boot_out)/efi-uki.efi: $(boot_out)/efi-verdict.efi $(boot_out)/payload
+	$(call say,UKI,$@)
+	$(Q)$(OBJCOPY) --add-section .linux=$(boot_out)/payload --change-section-vma .linux=0x1000000 $< $@
+$(BUILD)/debian/vmlinuz-signed: $(BUILD)/debian/vmlinuz-amd64 $(boot_out)/snakeoil.key
+	$(call say,SIGN,$@)
+	$(Q)$(call sign,$<)
+
 # Modules: one that does not end on a page, and one that looks as if it had to be unpacked.
 $(boot_out)/payload:
 	$(Q)mkdir -p $(@D) && seq 100000 >$@
 $(boot_out)/payload.gz: $(boot_out)/payload
 	$(Q)gzip -n9 <$< >$@
 
-boot_test_files := $(addprefix $(boot_out)/,write-sector.bin count-sector.bin payload payload.gz)
+boot_test_files := $(addprefix $(boot_out)/,write-sector.bin count-sector.bin payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
+	BOOTX64.signed.EFI efi-verdict.signed.efi)
 
 # --- Debian's kernels ----------------------------------------------------------------------------------------------------------------
 debian_xen := $(BUILD)/debian/xen.gz
@@ -27,6 +56,8 @@ debian_initrd := $(BUILD)/debian/initrd.gz
 
 $(debian_xen):
 	$(Q)scripts/fetch-debian $(@D) xen-hypervisor-4.17-amd64
+$(BUILD)/debian/xen.efi: $(debian_xen)
+	$(Q)scripts/fetch-debian $(@D) xen-hypervisor-4.17-amd64
 $(debian_linux):
 	$(Q)scripts/fetch-debian $(@D) linux-image-amd64
 $(debian_cloud):
@@ -35,9 +66,9 @@ $(debian_initrd): tests/boot/make-initrd tests/boot/init
 	$(call say,INITRD,$@)
 	$(Q)mkdir -p $(@D) && tests/boot/make-initrd $@
 
-debian: $(debian_xen) $(debian_linux) $(debian_cloud) $(debian_initrd) ## fetch Debian's Xen and Linux by apt, and make an initrd
+debian: $(debian_xen) $(debian_linux) $(debian_cloud) $(debian_initrd) $(BUILD)/debian/xen.efi $(BUILD)/debian/vmlinuz-signed ## fetch Debian's Xen and Linux by apt, and make an initrd
 
-# --- boots in this terminal; Ctrl-A X leaves QEMU ------------------------------------------------------------------------------------
+# --- boots in this terminal, FIRMWARE=uefi by OVMF; Ctrl-A X leaves QEMU ----------------------------------------------------------------
 $(BUILD)/example.img: $(BUILD)/mkboot $(BUILD)/example-kernel
 	$(Q)$(BUILD)/mkboot create --title 'The example kernel' --elf $(BUILD)/example-kernel --options qemu-exit $@
 $(BUILD)/xen.img: $(BUILD)/mkboot $(debian_xen) $(debian_linux) $(debian_initrd)
@@ -47,11 +78,11 @@ $(BUILD)/linux.img: $(BUILD)/mkboot $(debian_linux) $(debian_initrd)
 	$(Q)$(BUILD)/mkboot create --title "Debian's Linux" --linux $(debian_linux) --initrd $(debian_initrd) --options 'console=ttyS0' $@
 
 run-example: $(BUILD)/example.img
-	$(Q)$(BUILD)/mkboot run $<
+	$(Q)$(BUILD)/mkboot run --firmware $(FIRMWARE) $<
 run-debian-xen: $(BUILD)/xen.img
-	$(Q)$(BUILD)/mkboot run --memory $(QEMU_MEMORY)M $<
+	$(Q)$(BUILD)/mkboot run --firmware $(FIRMWARE) --memory $(QEMU_MEMORY)M $<
 run-debian-linux: $(BUILD)/linux.img
-	$(Q)$(BUILD)/mkboot run --memory $(QEMU_MEMORY)M $<
+	$(Q)$(BUILD)/mkboot run --firmware $(FIRMWARE) --memory $(QEMU_MEMORY)M $<
 
 # gdb must be told the architecture of stage 2 from the start: QEMU's registers are always 64 bits. Only 16-bit code disassembles wrongly.
 debug-bios: $(BUILD)/example.img $(BUILD)/mbr.elf $(BUILD)/stage2.elf ## boot the example kernel in a QEMU that waits for gdb
@@ -68,7 +99,7 @@ boot-test: $(boot_test_needs) debian ## boot everything in QEMU; CASE='gpt-virti
 	$(Q)tests/boot/run --build $(BUILD) $(if $(CASE),--only '$(CASE)')
 boot-sweep: $(boot_test_needs) ## damage each sector of stage 2 in turn
 	$(Q)tests/boot/run --build $(BUILD) --sweep --only 'copy-*' --only 'both-*'
-bench: $(boot_test_needs) ## count instructions from reset to kernel: mkboot, GRUB, SYSLINUX
+bench: $(boot_test_needs) ## count instructions up to the kernel, BIOS and UEFI: mkboot, GRUB, SYSLINUX
 	$(Q)tests/boot/bench --build $(BUILD)
 
 # --- looking at what was built -------------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ MEMORY_MIB = '512'
 REGISTERS = ('ax', 'bx', 'cx', 'dx', 'si', 'di', 'bp', 'sp')
 
 
-def plan_of(mkboot, image):
-	done = subprocess.run([mkboot, 'plan', '--json', '--memory', MEMORY_MIB + 'M', image], check=True, stdout=subprocess.PIPE)
+def plan_of(mkboot, image, firmware):
+	done = subprocess.run([mkboot, 'plan', '--json', '--firmware', firmware, '--memory', MEMORY_MIB + 'M', image], check=True, stdout=subprocess.PIPE)
 	return next(entry for entry in json.loads(done.stdout)['entries'] if entry['default'])
 
 
@@ -23,7 +23,8 @@ def seen_by_verdict(text):
 	values = dict(line.split('=', 1) for line in text.splitlines() if '=' in line)
 	number = lambda name: int(values[name], 0)
 	letter = 'r' if 'entry.rip' in values else 'e'
-	seen = {'mode': 'long' if letter == 'r' else 'protected', 'entry': number(f'entry.{letter}ip')}
+	long_mode = 'firmware' if values['verdict.protocol'] == 'multiboot2' else 'long' # only UEFI enters one of Multiboot2 so
+	seen = {'mode': long_mode if letter == 'r' else 'protected', 'entry': number(f'entry.{letter}ip')}
 	seen |= {name: number(f'entry.{letter}{name}') for name in REGISTERS}
 	seen['kernel'] = (number('image.start'), number('image.end'))
 	if values['verdict.protocol'] == 'linux':
@@ -65,7 +66,7 @@ def differences(plan, seen):
 	return [f'plan and machine differ: {line}' for line in found]
 
 
-def compare(mkboot, machine, image):
+def compare(mkboot, machine, image, firmware='bios'):
 	text = machine.text('debugcon')
 	seen = seen_by_example(text) if 'example: hand-off at' in text else seen_by_verdict(text)
-	return differences(plan_of(mkboot, image), seen)
+	return differences(plan_of(mkboot, image, firmware), seen)
