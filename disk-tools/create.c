@@ -40,7 +40,8 @@ static enum exit_code set_single(void *into, const char *name, const char *value
 
 static enum exit_code set_kernel(void *into, const char *name, const char *value)
 {
-	static const enum entry_kind kinds[] = { ENTRY_LINUX, ENTRY_MULTIBOOT2, ENTRY_ELF, ENTRY_EFI, ENTRY_UKI };
+	static const enum entry_kind kinds[] = { ENTRY_LINUX, ENTRY_MULTIBOOT, ENTRY_MULTIBOOT2, ENTRY_PVH,
+						 ENTRY_ELF,   ENTRY_EFI,       ENTRY_UKI,        ENTRY_CHAIN };
 	struct create_options *options = into;
 
 	if (options->kernel != NULL) {
@@ -67,6 +68,18 @@ static enum exit_code set_text(void *into, const char *name, const char *value)
 		return fail(EXIT_USAGE, "option given too often", NULL, "--%s (at most %d times)", name, TEXTS_MAX);
 	if (texts != &options->options || value[0] != '\0') /* no options are possible, a file without a name is not */
 		texts->text[texts->count++] = value;
+	return EXIT_OK;
+}
+
+static enum exit_code set_setting(void *into, const char *name, const char *value)
+{
+	struct create_options *options = into;
+
+	for (unsigned i = 0; i < options->setting_count; i++) {
+		if (strcmp(options->setting[i].key, name) == 0)
+			return fail(EXIT_USAGE, "option given twice", NULL, "--%s", name);
+	}
+	options->setting[options->setting_count++] = (struct setting_option){ .key = name, .value = value };
 	return EXIT_OK;
 }
 
@@ -120,12 +133,19 @@ static enum exit_code set_pmbr_active(void *into, const char *name, const char *
 static const struct option create_option_table[] = {
 	{ "linux", "FILE", "the kernel: Linux by its own boot protocol, or, on UEFI, its EFI stub", set_kernel },
 	{ "multiboot2", "FILE", "the kernel: Multiboot2, for example Xen", set_kernel },
+	{ "multiboot", "FILE", "the kernel: Multiboot 1", set_kernel },
+	{ "pvh", "FILE", "the kernel: ELF with a PVH entry, for example an unpacked Linux (vmlinux)", set_kernel },
 	{ "elf", "FILE", "the kernel: 64-bit ELF by mkboot's own hand-off", set_kernel },
 	{ "efi", "FILE", "the kernel: a program for UEFI", set_kernel },
 	{ "uki", "FILE", "the kernel: a unified kernel image, on UEFI", set_kernel },
+	{ "chain", "TARGET", "instead of a kernel, a boot sector: 'disk N', 'partition M' or 'disk N partition M' (BIOS)", set_kernel },
 	{ "initrd", "FILE", "an initrd for --linux; may be repeated", set_text },
 	{ "options", "TEXT", "the kernel's command line; more than one are joined by blanks", set_text },
-	{ "module", "'FILE ARGS'", "a module for --multiboot2 and --elf; may be repeated", set_text },
+	{ "module", "'FILE ARGS'", "a module for --multiboot, --multiboot2, --pvh and --elf; may be repeated", set_text },
+	{ "video", "MODE", "the screen at the kernel's entry: text, keep or WIDTHxHEIGHT[xDEPTH]", set_setting },
+	{ "preflight", "off|warn|strict", "checks before a hypervisor starts", set_setting },
+	{ "kaslr", "on|off", "with --elf: where a position-independent kernel lies (default: on)", set_setting },
+	{ "multiboot-uefi", "on|off", "with --multiboot: start it on UEFI, too (default: off)", set_setting },
 	{ "title", "TEXT", "name of the entry in the menu", set_single },
 	{ "version", "TEXT", "version of the entry: the newest comes first in the menu", set_single },
 	{ "sort-key", "TEXT", "place of the entry in the menu", set_single },
@@ -143,28 +163,27 @@ static const struct option create_option_table[] = {
 
 static enum exit_code check_entry_options(const struct create_options *options)
 {
-	bool initrd_is_wrong, module_is_wrong;
+	bool initrd = entry_kind_takes_initrd(options->kind), modules = entry_kind_takes_modules(options->kind);
 
 	if (options->kernel == NULL) {
-		fail(EXIT_USAGE, "no kernel", NULL, "say --linux, --multiboot2, --elf, --efi or --uki FILE, or --root DIR");
+		fail(EXIT_USAGE, "no kernel", NULL, "say --linux, --multiboot2 or another kind of kernel with its FILE, or --root DIR");
 		hint("for example: mkboot create --linux vmlinuz --initrd initrd.img --options 'console=ttyS0' disk.img");
 		return EXIT_USAGE;
 	}
-	initrd_is_wrong = options->kind != ENTRY_LINUX && options->initrds.count > 0;
-	module_is_wrong = options->kind != ENTRY_MULTIBOOT2 && options->kind != ENTRY_ELF && options->modules.count > 0;
-	if (!initrd_is_wrong && !module_is_wrong)
+	if ((initrd || options->initrds.count == 0) && (modules || options->modules.count == 0))
 		return EXIT_OK;
 	return fail(EXIT_USAGE, "options do not fit together", NULL,
-		    options->kind == ENTRY_LINUX                               ? "--%s takes --initrd, not --module"
-		    : options->kind == ENTRY_EFI || options->kind == ENTRY_UKI ? "--%s takes neither --initrd nor --module"
-									       : "--%s takes --module, not --initrd",
+		    initrd    ? "--%s takes --initrd, not --module"
+		    : modules ? "--%s takes --module, not --initrd"
+			      : "--%s takes neither --initrd nor --module",
 		    entry_kind_name(options->kind));
 }
 
 static enum exit_code check_options(const struct create_options *options)
 {
 	bool entry = options->kernel != NULL || options->id != NULL || options->title != NULL || options->version != NULL ||
-		     options->sort_key != NULL || options->initrds.count + options->options.count + options->modules.count > 0;
+		     options->sort_key != NULL || options->initrds.count + options->options.count + options->modules.count > 0 ||
+		     options->setting_count > 0;
 
 	if (options->out == NULL) {
 		fail(EXIT_USAGE, "no output", NULL, "the name of the image is missing");

@@ -13,6 +13,13 @@ struct texts {
 	const char *text[TEXTS_MAX];
 };
 
+/* A line of the entry that says how to start the kernel (core/config/settings.h). */
+struct setting_option {
+	const char *key, *value;
+};
+
+enum { SETTING_OPTIONS_MAX = 8 };
+
 struct create_options {
 	const char *out;
 	const char *root;       /* NULL: one entry from the options below */
@@ -21,6 +28,8 @@ struct create_options {
 	enum entry_kind kind;
 	const char *kernel;
 	struct texts initrds, options, modules;
+	unsigned setting_count;
+	struct setting_option setting[SETTING_OPTIONS_MAX];
 	const char *timeout, *on_failure; /* as written; NULL: not given */
 	enum table_kind table;
 	uint64_t bytes; /* 0: as the content needs */

@@ -85,7 +85,9 @@ static enum exit_code put_entry(const struct create_options *options, FILE *text
 
 	for (unsigned i = 0; i < sizeof lines / sizeof lines[0] && code == EXIT_OK; i++)
 		code = put_line(text, lines[i].key, lines[i].value);
-	if (code == EXIT_OK)
+	if (code == EXIT_OK && options->kind == ENTRY_CHAIN)
+		code = put_line(text, entry_kind_name(options->kind), options->kernel);
+	else if (code == EXIT_OK)
 		code = put_file(text, content, entry_kind_name(options->kind), options->kernel, "");
 	for (unsigned i = 0; i < options->initrds.count && code == EXIT_OK; i++)
 		code = put_file(text, content, "initrd", options->initrds.text[i], "");
@@ -93,6 +95,8 @@ static enum exit_code put_entry(const struct create_options *options, FILE *text
 		code = put_line(text, "options", options->options.text[i]);
 	for (unsigned i = 0; i < options->modules.count && code == EXIT_OK; i++)
 		code = put_module(text, content, options->modules.text[i]);
+	for (unsigned i = 0; i < options->setting_count && code == EXIT_OK; i++)
+		code = put_line(text, options->setting[i].key, options->setting[i].value);
 	return code;
 }
 

@@ -55,6 +55,7 @@ enum exit_code entries_read(struct model *model, const struct boot_disk *boot_di
 
 	if (configuration_read(boot_disk, &model->arena, on_problem, &listening, configuration, &err) != OK)
 		return fail_err("cannot read the configuration", NULL, &err);
+	configuration_apply(&model->platform, &configuration->loader);
 	if (configuration->count == 0)
 		findings_add(findings, true, "nothing to boot", "/loader/entries", "there is no usable entry");
 	return EXIT_OK;

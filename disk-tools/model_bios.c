@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The model with SeaBIOS. Figures are those of QEMU 7.2 with SeaBIOS 1.16.2 and a virtio disk, as the loader sees them there. */
 #include "disk-tools/model.h"
-#include "stage2/bios/memory-map.h" // LOW_PAGE_TABLES, LOW_END, LOW_ARENA, LOW_ARENA_END
+#include "stage2/bios/memory-map.h" // LOW_START, LOW_END, LOW_ARENA, LOW_ARENA_END
 
 #include <string.h>
 
@@ -75,10 +75,10 @@ static unsigned bios_ranges(uint64_t memory_bytes, struct memory_range *raw)
 /* As the BIOS shell does it. */
 static enum status bios_reserve(struct memory *memory, uint64_t memory_bytes, struct err *err)
 {
-	enum status status = memory_reserve(memory, 0, LOW_PAGE_TABLES, "interrupt vectors and BIOS data", false, NULL, err);
+	enum status status = memory_reserve(memory, 0, LOW_START, "interrupt vectors and BIOS data", false, NULL, err);
 
 	(void)memory_bytes;
-	return status == OK ? memory_reserve(memory, LOW_PAGE_TABLES, LOW_END, "the loader", true, NULL, err) : status;
+	return status == OK ? memory_reserve(memory, LOW_START, LOW_END, "the loader", true, NULL, err) : status;
 }
 
 static void bios_adjust(struct machine *adjusted, uint64_t memory_bytes)

@@ -6,7 +6,7 @@
 #include "core/base/checked.h"
 #include "core/base/print.h"
 
-static const uint64_t page_bytes = 4096;
+static const uint64_t page_bytes = 4096, mib = 1 << 20;
 
 enum status plan_add_reserved(struct plan *plan, const struct place *place, struct err *err)
 {
@@ -57,11 +57,28 @@ enum status plan_add_file(struct plan *plan, enum place_kind kind, const char *w
 
 enum status plan_add_trampoline(struct plan *plan, struct err *err)
 {
-	const struct memory_want want = { .bytes = TRAMPOLINE_BYTES, .align = page_bytes, .executable = true, .what = "the trampoline" };
+	const struct memory_want want = {
+		.bytes = TRAMPOLINE_BYTES,
+		.align = page_bytes,
+		.max = plan->mode == ENTRY_MODE_REAL ? mib : 0,
+		.executable = true,
+		.what = "the trampoline",
+	};
 
 	if (plan->trampoline != 0)
 		return OK;
 	return memory_allocate(plan->memory, &want, &plan->trampoline, err);
+}
+
+void plan_note(struct plan *plan, const char *what, const char *subject, uint64_t a, uint64_t b, const char *hint)
+{
+	struct plan_notes *notes = &plan->notes;
+
+	if (notes->count == PLAN_NOTES_MAX) {
+		notes->lost++;
+		return;
+	}
+	notes->note[notes->count++] = (struct plan_note){ .text = { .what = what, .subject = subject, .a = a, .b = b }, .hint = hint };
 }
 
 const char *plan_label(struct arena *arena, const char *what, unsigned number, const char *path)

@@ -8,7 +8,9 @@
 #pragma once
 
 #include "core/base/file.h"
+#include "core/base/status.h"
 #include "core/memory/memory_map.h"
+#include "kernel-handoff/machine.h"
 
 #include <stdbool.h>
 
@@ -33,12 +35,13 @@ struct place {
 enum { PLAN_PLACES_MAX = 128 };
 
 /*
- * How the kernel is entered. In the first two modes the loader is alone with the machine: interrupts are off, the direction flag is clear,
- * A20 is on. The other two are for UEFI, whose boot services stay.
+ * How the kernel is entered. In the first three modes the loader is alone with the machine: interrupts are off unless plan->segments says
+ * otherwise, the direction flag is clear, A20 is on. The other two are for UEFI, whose boot services stay.
  */
 enum entry_mode {
 	ENTRY_MODE_PROTECTED, /* 32 bits, paging off, flat 4 GiB segments */
 	ENTRY_MODE_LONG,      /* 64 bits, paging on from page_table_root */
+	ENTRY_MODE_REAL,      /* 16 bits, for code that calls the BIOS: its interrupts, its IVT; plan->segments */
 	ENTRY_MODE_FIRMWARE,  /* 64 bits, on the firmware's page tables, segments and stack; nothing may be staged */
 	ENTRY_MODE_IMAGE,     /* the firmware itself loads plan->image.file and starts it: no places, no entry, no registers */
 };
@@ -77,6 +80,35 @@ struct entry_registers {
 	uint64_t ax, bx, cx, dx, si, di, bp, sp; /* only the low halves count in 32-bit modes */
 };
 
+/* ENTRY_MODE_REAL only. plan->entry is the physical address of CS:IP, and the low 16 bits of registers.sp are SP. */
+struct entry_segments {
+	uint16_t cs, ds, es, fs, gs, ss;
+	bool interrupts; /* on at the entry */
+};
+
+/* The screen at the kernel's entry. */
+struct plan_video {
+	bool set;        /* the mode has to be set, by the last call of the firmware but one; otherwise the screen stays as it is */
+	bool text;       /* set: text mode 3, not `number` */
+	uint32_t number; /* set and not text: of a struct video_mode */
+	struct screen screen;
+	const struct vbe_information *vbe; /* BIOS, a linear mode: NULL if the firmware did not tell */
+};
+
+/* Something that the user should know although the kernel can be started. */
+struct plan_note {
+	struct err_frame text; /* as a frame of a trail: its strings live as long as the plan */
+	const char *hint;      /* NULL: nothing to do about it */
+};
+
+enum { PLAN_NOTES_MAX = 24 };
+
+struct plan_notes {
+	unsigned count, lost; /* lost: how many found no room */
+	struct plan_note note[PLAN_NOTES_MAX];
+	const char *preflight; /* the machine-readable line "PREFLIGHT vmx=ok ..."; NULL: no preflight was made */
+};
+
 /*
  * The trampoline, the memory of the last step: the first page holds its code (position-independent, executable in every page table that we
  * make), the second its data and the GDT that the kernel is entered with.
@@ -87,15 +119,19 @@ struct plan {
 	const char *protocol; /* "multiboot2" */
 	const char *kernel;   /* path */
 	enum entry_mode mode;
-	uint64_t entry; /* physical in protected and firmware mode, virtual in long mode */
+	uint64_t entry; /* virtual in long mode, physical in the others */
 	struct entry_registers registers;
-	uint64_t page_table_root; /* physical; ENTRY_MODE_LONG only */
-	struct plan_image image;  /* ENTRY_MODE_IMAGE only */
+	uint64_t page_table_root;       /* physical; ENTRY_MODE_LONG only */
+	struct entry_segments segments; /* ENTRY_MODE_REAL only */
+	struct plan_image image;        /* ENTRY_MODE_IMAGE only */
+	struct plan_video video;        /* boot_plan() begins with the screen as it is */
+	struct plan_notes notes;
 	struct plan_firmware_map firmware_map;
 	unsigned count;
 	struct place place[PLAN_PLACES_MAX]; /* no two overlap; in the order in which they are loaded */
 	struct memory *memory;               /* the reservations behind the places */
-	uint64_t trampoline;                 /* TRAMPOLINE_BYTES below 4 GiB, 4 KiB-aligned, not among the places; 0: not reserved yet */
+	/* TRAMPOLINE_BYTES below 4 GiB (ENTRY_MODE_REAL: below 1 MiB), 4 KiB-aligned, not among the places; 0: not reserved yet */
+	uint64_t trampoline;
 };
 
 /* Adds a place at the address that the kernel demands. ERR_DENIED as memory_reserve(); ERR_TOO_BIG if the plan is full. */
@@ -125,16 +161,19 @@ MUST_CHECK enum status plan_add_file(struct plan *plan, enum place_kind kind, co
 const char *plan_label(struct arena *arena, const char *what, unsigned number, const char *path);
 
 /*
- * Reserves the trampoline if that has not been done. boot_plan() does it after the protocol; who makes page tables does it before, when
- * the fixed places are reserved, so as to map it executable.
+ * Reserves the trampoline for plan->mode if that has not been done. boot_plan() does it after the protocol; who makes page tables does
+ * it before, when the fixed places are reserved, so as to map it executable.
  */
 MUST_CHECK enum status plan_add_trampoline(struct plan *plan, struct err *err);
 
 /* Whether the loader itself makes the jump, from the trampoline. */
 static inline bool plan_needs_trampoline(const struct plan *plan)
 {
-	return plan->mode == ENTRY_MODE_PROTECTED || plan->mode == ENTRY_MODE_LONG;
+	return plan->mode == ENTRY_MODE_REAL || plan->mode == ENTRY_MODE_PROTECTED || plan->mode == ENTRY_MODE_LONG;
 }
+
+/* Adds a note; `what`, `subject`, a and b as in err_set(). */
+void plan_note(struct plan *plan, const char *what, const char *subject, uint64_t a, uint64_t b, const char *hint);
 
 /*
  * What has to be true for every protocol: no overlaps, all in RAM that was reserved, files inside their places, the entry inside a place
@@ -146,6 +185,9 @@ MUST_CHECK enum status plan_check(const struct plan *plan, struct err *err);
 
 /* One line a place, then entry, mode and registers: the text of `mkboot plan` and of the loader's verbose output. */
 void plan_print(const struct plan *plan, struct sink *sink);
+
+/* The notes and their hints, a line each, and the line of the preflight, on a line of its own without a prefix. */
+void plan_print_notes(const struct plan *plan, struct sink *sink, const char *note_prefix, const char *hint_prefix);
 
 /* The registers by their names, in the order in which they are shown, as far as the mode lets us set them. Returns how many there are. */
 enum { ENTRY_REGISTERS = 8 };

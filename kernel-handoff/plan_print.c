@@ -17,10 +17,8 @@ const char *place_kind_name(enum place_kind kind)
 const char *entry_mode_name(enum entry_mode mode)
 {
 	static const char *const names[] = {
-		[ENTRY_MODE_PROTECTED] = "protected",
-		[ENTRY_MODE_LONG] = "long",
-		[ENTRY_MODE_FIRMWARE] = "firmware",
-		[ENTRY_MODE_IMAGE] = "image",
+		[ENTRY_MODE_REAL] = "real",         [ENTRY_MODE_PROTECTED] = "protected", [ENTRY_MODE_LONG] = "long",
+		[ENTRY_MODE_FIRMWARE] = "firmware", [ENTRY_MODE_IMAGE] = "image",
 	};
 
 	return (unsigned)mode < sizeof names / sizeof *names ? names[mode] : "unknown";
@@ -68,6 +66,33 @@ static void print_image(struct sink *sink, const struct plan_image *image)
 	}
 }
 
+static void print_video(struct sink *sink, const struct plan_video *video)
+{
+	const struct screen *screen = &video->screen;
+
+	if (!video->set)
+		return;
+	print(sink, "video       ");
+	if (video->text)
+		print(sink, "text\n");
+	else
+		print(sink, "mode 0x%x: %ux%ux%u at 0x%lx\n", video->number, screen->width, screen->height, screen->bits_per_pixel,
+		      screen->phys);
+}
+
+static void print_segments(struct sink *sink, const struct entry_segments *segments)
+{
+	const struct {
+		const char *name;
+		unsigned value;
+	} list[] = { { "cs", segments->cs }, { "ds", segments->ds }, { "es", segments->es },
+		     { "fs", segments->fs }, { "gs", segments->gs }, { "ss", segments->ss } };
+
+	for (unsigned i = 0; i < sizeof list / sizeof *list; i++)
+		print(sink, "  %s = 0x%04x\n", list[i].name, list[i].value);
+	print(sink, "interrupts  %s\n", segments->interrupts ? "on" : "off");
+}
+
 void plan_print(const struct plan *plan, struct sink *sink)
 {
 	struct entry_register registers[ENTRY_REGISTERS];
@@ -92,7 +117,30 @@ void plan_print(const struct plan *plan, struct sink *sink)
 	if (plan->firmware_map.start != 0)
 		print(sink, "EFI map     up to %lu bytes into the structure at 0x%016lx\n", plan->firmware_map.room,
 		      plan->firmware_map.start);
+	print_video(sink, &plan->video);
 	print(sink, "registers\n");
 	for (unsigned i = 0; i < count; i++)
 		print(sink, "  %s = 0x%016lx\n", registers[i].name, registers[i].value);
+	if (plan->mode == ENTRY_MODE_REAL)
+		print_segments(sink, &plan->segments);
+	plan_print_notes(plan, sink, "note        ", "hint        ");
+}
+
+void plan_print_notes(const struct plan *plan, struct sink *sink, const char *note_prefix, const char *hint_prefix)
+{
+	const struct plan_notes *notes = &plan->notes;
+
+	for (unsigned i = 0; i < notes->count; i++) {
+		const struct plan_note *note = &notes->note[i];
+
+		print(sink, "%s", note_prefix);
+		err_print(sink, &(struct err){ .depth = 1, .frame = { note->text } });
+		print(sink, "\n");
+		if (note->hint != NULL)
+			print(sink, "%s%s\n", hint_prefix, note->hint);
+	}
+	if (notes->lost > 0)
+		print(sink, "%s%u more\n", note_prefix, notes->lost);
+	if (notes->preflight != NULL)
+		print(sink, "%s\n", notes->preflight);
 }

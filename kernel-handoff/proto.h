@@ -6,6 +6,7 @@
 
 #include "core/base/file.h"
 #include "core/base/status.h"
+#include "core/config/settings.h"
 #include "kernel-handoff/machine.h"
 #include "kernel-handoff/plan.h"
 
@@ -17,14 +18,27 @@ struct boot_module {
 	const char *arguments; /* "" if there are none */
 };
 
+/* What `chain` starts: a boot sector and where it is from. */
+struct boot_target {
+	uint8_t bios_drive; /* for INT 13h */
+	unsigned partition; /* from 1; 0: the disk itself */
+	uint64_t first_lba, block_count;
+	uint8_t type;          /* MBR partition: its type byte; GPT: EEh; 0 for a disk */
+	bool gpt;              /* the partition is an entry of a GPT */
+	bool active;           /* MBR partition: its flag */
+	struct span gpt_entry; /* gpt: the entry's 128 bytes or more */
+};
+
 struct boot_request {
-	const char *protocol;    /* the entry's key: "linux", "multiboot2", "elf", "efi", "uki" */
-	struct file *kernel;     /* unpacked if it was compressed */
+	const char *protocol;    /* the entry's key: "linux", "multiboot2", ... */
+	struct file *kernel;     /* unpacked if it was compressed; chain: the boot sector */
 	const char *kernel_path; /* as the entry names it */
 	const char *options;     /* the kernel's command line, without the path; "" */
 	unsigned module_count;
 	const struct boot_module *module;
 	const struct machine *machine;
+	struct entry_settings settings;   /* the entry's, and loader.conf's where the entry has none */
+	const struct boot_target *target; /* chain only */
 };
 
 struct boot_proto {

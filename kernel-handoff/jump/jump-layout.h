@@ -17,11 +17,16 @@
 #define JUMP_MOVE_COUNT 0x0A0 /* u64 */
 #define JUMP_MOVES      0x0A8 /* u64 from, to, bytes each */
 #define JUMP_MOVES_MAX  128
+#define JUMP_SEGMENTS   0xCA8 /* u16 each: es fs gs; then, for LSS, u32 esp, u16 ss */
+#define JUMP_STACK      0xCB0
+#define JUMP_TSS        0xCC0 /* of protected mode */
+#define JUMP_TSS_BYTES  0x68
 #define JUMP_STACK_TOP  JUMP_PAGE_BYTES
 
 /* Selectors. The Linux boot protocol asks for code at 10h and data at 18h. */
-#define JUMP_CODE_OTHER 0x08 /* protected mode: 64-bit code, as the trampoline is entered; long mode: 32-bit code */
-#define JUMP_CODE       0x10 /* 32 bits or 64, as the kernel wants it */
+#define JUMP_CODE_OTHER 0x08 /* protected mode: 64-bit code, as the trampoline is entered; long mode: 32-bit; real mode: its own, 16-bit */
+#define JUMP_CODE       0x10 /* 32 bits or 64, as the kernel wants it; real mode: 32 bits */
 #define JUMP_DATA       0x18
+#define JUMP_SYSTEM     0x20 /* protected mode: the TSS; real mode: 16-bit data */
 
 #endif

@@ -12,10 +12,39 @@ enum { EFER_LME = 1 << 8, EFER_NXE = 1 << 11, REAL_MODE_IDT_LIMIT = 0x3FF };
 /* Flat segments of 4 GiB, present, ring 0, accessed (so that the processor has nothing to write into a read-only GDT). */
 static const uint64_t GDT_CODE_32 = 0x00CF9B000000FFFF, GDT_CODE_64 = 0x00AF9B000000FFFF, GDT_DATA = 0x00CF93000000FFFF;
 
+/* Segments of 64 KiB, as real mode has them, and an available TSS; their bases are added. */
+static const uint64_t GDT_CODE_16 = 0x00009B000000FFFF, GDT_DATA_16 = 0x000093000000FFFF,
+		      GDT_TSS = 0x0000890000000000 | (JUMP_TSS_BYTES - 1);
+
 extern const uint8_t jump_protected[], jump_protected_distance[], jump_protected_end[];
+extern const uint8_t jump_real[], jump_real_far[], jump_real_data[], jump_real_ax[], jump_real_interrupts[], jump_real_entry[],
+	jump_real_end[];
 extern const uint8_t jump_long[], jump_long_target[], jump_long_end[];
 
 _Static_assert(PLAN_MOVES_MAX <= JUMP_MOVES_MAX, "the data page has room for JUMP_MOVES_MAX moves");
+
+static uint64_t with_base(uint64_t descriptor, uint64_t base)
+{
+	return descriptor | (base & 0xFFFFFF) << 16 | (base & 0xFF000000) << 32;
+}
+
+static void fill_gdt(uint8_t *gdt, uint64_t page_phys, enum entry_mode mode)
+{
+	uint64_t other = GDT_CODE_64, code = GDT_CODE_32, system = with_base(GDT_TSS, page_phys + JUMP_TSS);
+
+	if (mode == ENTRY_MODE_LONG) {
+		other = GDT_CODE_32;
+		code = GDT_CODE_64;
+		system = 0;
+	} else if (mode == ENTRY_MODE_REAL) {
+		other = with_base(GDT_CODE_16, page_phys - JUMP_PAGE_BYTES);
+		system = GDT_DATA_16;
+	}
+	put_le64(gdt + JUMP_CODE_OTHER, other);
+	put_le64(gdt + JUMP_CODE, code);
+	put_le64(gdt + JUMP_DATA, GDT_DATA);
+	put_le64(gdt + JUMP_SYSTEM, system);
+}
 
 static void fill_data_page(uint8_t *page, uint64_t page_phys, const struct plan *plan, const struct plan_moves *moves, bool cpu_no_execute)
 {
@@ -25,17 +54,20 @@ static void fill_data_page(uint8_t *page, uint64_t page_phys, const struct plan 
 	bool is_long = plan->mode == ENTRY_MODE_LONG;
 
 	memset(page, 0, JUMP_PAGE_BYTES);
-	put_le64(page + JUMP_GDT + JUMP_CODE_OTHER, is_long ? GDT_CODE_32 : GDT_CODE_64);
-	put_le64(page + JUMP_GDT + JUMP_CODE, is_long ? GDT_CODE_64 : GDT_CODE_32);
-	put_le64(page + JUMP_GDT + JUMP_DATA, GDT_DATA);
+	fill_gdt(page + JUMP_GDT, page_phys, plan->mode);
 	put_le16(page + JUMP_GDTR, JUMP_GDT_BYTES - 1);
 	put_le64(page + JUMP_GDTR + 2, page_phys + JUMP_GDT);
-	/* Protected mode: the IDT register as a kernel that goes back to real mode needs it. Long mode: none. */
+	/* Real mode's IDT, which a kernel in protected mode needs when it goes back there. Long mode: none. */
 	put_le16(page + JUMP_IDTR, is_long ? 0 : REAL_MODE_IDT_LIMIT);
 	put_le32(page + JUMP_EFER, EFER_LME | (cpu_no_execute ? EFER_NXE : 0));
 	put_le64(page + JUMP_CR3, plan->page_table_root);
 	for (unsigned i = 0; i < sizeof values / sizeof *values; i++)
 		put_le64(page + JUMP_REGISTERS + 8 * i, values[i]);
+	put_le16(page + JUMP_SEGMENTS, plan->segments.es);
+	put_le16(page + JUMP_SEGMENTS + 2, plan->segments.fs);
+	put_le16(page + JUMP_SEGMENTS + 4, plan->segments.gs);
+	put_le32(page + JUMP_STACK, (uint32_t)registers->sp);
+	put_le16(page + JUMP_STACK + 4, plan->segments.ss);
 	put_le64(page + JUMP_MOVE_COUNT, moves->count);
 	for (unsigned i = 0; i < moves->count; i++) {
 		uint8_t *at = page + JUMP_MOVES + (size_t)24 * i;
@@ -46,6 +78,20 @@ static void fill_data_page(uint8_t *page, uint64_t page_phys, const struct plan 
 	}
 }
 
+/* No register is free when the last segment is loaded, so the last values are in the code itself. */
+static void fill_real_code(uint8_t *page, uint64_t page_phys, const struct plan *plan)
+{
+	enum { CLI = 0xFA, STI = 0xFB };
+
+	memcpy(page, jump_real, (size_t)(jump_real_end - jump_real));
+	put_le16(page + (jump_real_far - jump_real), (uint16_t)(page_phys >> 4));
+	put_le16(page + (jump_real_data - jump_real), plan->segments.ds);
+	put_le32(page + (jump_real_ax - jump_real), (uint32_t)plan->registers.ax);
+	page[jump_real_interrupts - jump_real] = plan->segments.interrupts ? STI : CLI;
+	put_le16(page + (jump_real_entry - jump_real), (uint16_t)(plan->entry - ((uint64_t)plan->segments.cs << 4)));
+	put_le16(page + (jump_real_entry - jump_real) + 2, plan->segments.cs);
+}
+
 static void fill_code_page(uint8_t *page, uint64_t page_phys, const struct plan *plan)
 {
 	size_t at;
@@ -53,6 +99,10 @@ static void fill_code_page(uint8_t *page, uint64_t page_phys, const struct plan 
 	if (plan->mode == ENTRY_MODE_LONG) {
 		memcpy(page, jump_long, (size_t)(jump_long_end - jump_long));
 		put_le64(page + (jump_long_target - jump_long), plan->entry);
+		return;
+	}
+	if (plan->mode == ENTRY_MODE_REAL) {
+		fill_real_code(page, page_phys, plan);
 		return;
 	}
 	memcpy(page, jump_protected, (size_t)(jump_protected_end - jump_protected));

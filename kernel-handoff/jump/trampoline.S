@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The last instructions of the loader: position-independent code that is copied to the trampoline's first page, makes the moves that
- * were left, sets the processor's state and enters the kernel. One routine for each entry mode; both are entered in long mode with
+ * were left, sets the processor's state and enters the kernel. One routine for each entry mode; all are entered in long mode with
  * interrupts off, the trampoline mapped one to one, and
  *
  *   RDI = address of the data page (jump-layout.h)
@@ -72,6 +72,8 @@
 	.hidden jump_protected
 jump_protected:
 	leave_paging_and_move JUMP_CODE
+	mov	$JUMP_SYSTEM, %eax
+	ltr	%ax                        /* PVH asks for it, and processors in a virtual machine like it */
 	mov	JUMP_REGISTERS(%ebp), %eax
 	mov	JUMP_REGISTERS + 8(%ebp), %ebx
 	mov	JUMP_REGISTERS + 16(%ebp), %ecx
@@ -88,6 +90,72 @@ jump_protected_distance:
 	.globl jump_protected_end
 	.hidden jump_protected_end
 jump_protected_end:
+
+/*
+ * jump_real: to real mode, with the interrupt vectors of the BIOS. Runs below 1 MiB.
+ *   in:       RDI = address of the data page
+ *   out:      does not return; the registers and segments of the data page, limits of 64 KiB, paging and EFER.LME off
+ *   mode:     64 bits on entry, 16 bits at the kernel's entry, interrupts as jump.c wrote them
+ */
+	.code64
+	.balign 16
+	.globl jump_real
+	.hidden jump_real
+jump_real:
+	leave_paging_and_move JUMP_CODE
+	mov	%ebp, %eax
+	shr	$4, %eax                   /* the data page's segment */
+	ljmp	$JUMP_CODE_OTHER, $5f - jump_real
+	.code16
+5:	mov	$JUMP_SYSTEM, %dx
+	mov	%dx, %ds
+	mov	%dx, %es
+	mov	%dx, %fs
+	mov	%dx, %gs
+	mov	%dx, %ss
+	mov	%cr0, %edx
+	and	$~1, %dl
+	mov	%edx, %cr0
+	.byte	0xEA                       /* ljmp: jump.c writes the segment of this page */
+	.word	6f - jump_real
+	.globl jump_real_far
+	.hidden jump_real_far
+jump_real_far:
+	.word	0
+6:	mov	%ax, %ds
+	mov	JUMP_SEGMENTS, %es
+	mov	JUMP_SEGMENTS + 2, %fs
+	mov	JUMP_SEGMENTS + 4, %gs
+	mov	JUMP_REGISTERS + 8, %ebx
+	mov	JUMP_REGISTERS + 16, %ecx
+	mov	JUMP_REGISTERS + 24, %edx
+	mov	JUMP_REGISTERS + 32, %esi
+	mov	JUMP_REGISTERS + 40, %edi
+	mov	JUMP_REGISTERS + 48, %ebp
+	lssl	JUMP_STACK, %esp
+	.byte	0xB8                       /* mov $imm16, %ax: jump.c writes all four of the following */
+	.globl jump_real_data
+	.hidden jump_real_data
+jump_real_data:
+	.word	0
+	mov	%ax, %ds
+	.byte	0x66, 0xB8                 /* mov $imm32, %eax */
+	.globl jump_real_ax
+	.hidden jump_real_ax
+jump_real_ax:
+	.long	0
+	.globl jump_real_interrupts
+	.hidden jump_real_interrupts
+jump_real_interrupts:
+	cli                                /* or sti, which waits for the jump */
+	.byte	0xEA                       /* ljmp */
+	.globl jump_real_entry
+	.hidden jump_real_entry
+jump_real_entry:
+	.word	0, 0
+	.globl jump_real_end
+	.hidden jump_real_end
+jump_real_end:
 
 /*
  * jump_long: to long mode with the kernel's page tables, which map the trampoline one to one. The moves are made without paging here, too:

@@ -20,7 +20,8 @@ static enum status finish_trail(struct err *err)
 		return err->code;
 	/* "Not this format" is final here: the entry says what the file has to be, so there is nothing to try next. */
 	err->code = ERR_UNSUPPORTED;
-	return err_hint(err, "the key before the kernel's path has to be that of its kind: linux, multiboot2, elf, efi or uki");
+	return err_hint(err,
+			"the key before the kernel's path has to be that of its kind: linux, multiboot2, multiboot, pvh, elf, efi or uki");
 }
 
 /* Secure Boot: a kernel that only we have seen would make the chain of signatures end here. */
@@ -67,6 +68,7 @@ enum status boot_plan(const struct boot_request *request, struct plan *plan, str
 		return status;
 	plan->protocol = proto->name;
 	plan->kernel = request->kernel_path;
+	plan->video = (struct plan_video){ .screen = request->machine->screen };
 	status = proto->plan(request, plan, arena, err);
 	if (status == OK && plan_needs_trampoline(plan))
 		status = plan_add_trampoline(plan, err);

@@ -86,15 +86,15 @@ static void describe_machine(struct machine *machine)
 	console_describe(&machine->screen);
 }
 
-/* Page 0 belongs to the firmware until the kernel says otherwise; the loader's own memory ends at the jump. */
+/* What lies below belongs to the firmware until the kernel says otherwise; the loader's own memory ends at the jump. */
 static enum status describe_memory(struct memory *memory, struct arena *arena, struct err *err)
 {
 	enum status status = memory_probe(&memory->map, arena, err);
 
 	if (status == OK)
-		status = memory_reserve(memory, 0, LOW_PAGE_TABLES, "interrupt vectors and BIOS data", false, NULL, err);
+		status = memory_reserve(memory, 0, LOW_START, "interrupt vectors and BIOS data", false, NULL, err);
 	if (status == OK)
-		status = memory_reserve(memory, LOW_PAGE_TABLES, LOW_END, "the loader", true, NULL, err);
+		status = memory_reserve(memory, LOW_START, LOW_END, "the loader", true, NULL, err);
 	return status;
 }
 

@@ -18,6 +18,7 @@
 #ifndef STAGE2_BIOS_MEMORY_MAP_H
 #define STAGE2_BIOS_MEMORY_MAP_H
 
+#define LOW_START            0x00600 /* the loader's first byte */
 #define LOW_CRC_TABLE        0x00600
 #define LOW_FIRMWARE_BUFFER  0x00A00
 #define LOW_PAGE_TABLES      0x01000

@@ -67,6 +67,9 @@ typedef void configuration_problem_fn(void *context, const char *path, unsigned 
 MUST_CHECK enum status configuration_read(const struct boot_disk *boot_disk, struct arena *arena, configuration_problem_fn *problem,
 					  void *context, struct configuration *configuration, struct err *err);
 
+/* What loader.conf says for the whole machine: call it before boot_prepare(). */
+void configuration_apply(struct platform *platform, const struct loader_conf *loader);
+
 /*
  * Opens the entry's files and makes its plan. Reads only what the plan needs (a compressed kernel is unpacked into a transient
  * reservation, through platform->ops->window). Sets boot_partition and boot_partition_lba of platform->machine.

@@ -8,6 +8,7 @@
 #include "core/base/print.h"
 #include "core/base/status.h"
 #include "core/block/block.h"
+#include "core/config/settings.h"
 #include "core/memory/memory_map.h"
 #include "core/pack/unpack.h"
 #include "kernel-handoff/machine.h"
@@ -15,6 +16,7 @@
 
 struct arena;
 struct plan;
+struct plan_video;
 struct platform;
 
 enum { KEY_NONE = 0, KEY_ENTER = '\r', KEY_ESCAPE = 27, KEY_UP = 0x100, KEY_DOWN }; /* others: ASCII */
@@ -24,10 +26,17 @@ enum stop_action { STOP_HALT, STOP_REBOOT };
 struct platform_ops {
 	/* The disk that the loader came from. ERR_NOT_FOUND or ERR_IO when the firmware cannot say or reach it. */
 	enum status (*boot_disk)(struct platform *platform, struct block_device **disk, struct err *err);
+	/*
+	 * The disk that the firmware counts as the `number`-th hard disk, from 0; *bios_drive: its number for INT 13h. ERR_NOT_FOUND:
+	 * there is none of that number. NULL where there is nothing to boot from a sector (UEFI).
+	 */
+	enum status (*disk)(struct platform *platform, unsigned number, struct block_device **disk, uint8_t *bios_drive, struct err *err);
 	/* Waits at most `wait_ms` for a key; KEY_NONE when none came. */
 	int (*key)(struct platform *platform, unsigned wait_ms);
 	/* A pointer through which [phys, phys + bytes) can be written and read; NULL if there is none. */
 	void *(*window)(struct platform *platform, uint64_t phys, uint64_t bytes);
+	/* Puts the screen in the mode of plan->video, which has `set`; messages may be invisible then. NULL where no mode can be set. */
+	enum status (*set_video)(struct platform *platform, const struct plan_video *video, struct err *err);
 	/*
 	 * The last firmware calls before the jump; may still fail. ENTRY_MODE_FIRMWARE: the firmware stays. Otherwise it is left, and
 	 * plan->firmware_map is served.
@@ -51,5 +60,6 @@ struct platform {
 	struct memory memory;        /* firmware's map, and the loader itself as transient reservations */
 	struct arena *arena;         /* all working memory of the flow */
 	struct library_gate *gate;   /* NULL where the libraries' FS base is in place */
+	struct video_setting video;  /* from loader.conf, for entries without a setting of their own */
 	enum stop_action on_failure; /* from loader.conf, once it has been read; the end of a bug of ours, too */
 };

@@ -129,6 +129,7 @@ enum status boot_prepare(struct platform *platform, const struct menu_entry *men
 		.options = entry->options,
 		.module_count = entry->module_count,
 		.machine = &platform->machine,
+		.settings = entry->settings,
 	};
 	enum status status = open_kernel(platform, menu_entry, &request.kernel, err);
 
@@ -136,6 +137,8 @@ enum status boot_prepare(struct platform *platform, const struct menu_entry *men
 		status = open_modules(platform, menu_entry, &request.module, err);
 	if (status != OK)
 		return status;
+	if (request.settings.video.kind == VIDEO_UNSET)
+		request.settings.video = platform->video;
 	platform->machine.boot_partition = menu_entry->volume->partition.number;
 	platform->machine.boot_partition_lba = menu_entry->volume->partition.first_lba;
 	memset(plan, 0, sizeof *plan);

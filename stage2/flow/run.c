@@ -87,7 +87,10 @@ static enum status attempt(struct run *run, const struct menu_entry *menu_entry,
 	if (!plan)
 		return err_set(err, ERR_NO_MEMORY, no_memory, NULL, 0, 0);
 	status = boot_prepare(platform, menu_entry, plan, err);
-	return status == OK ? boot_commit(platform, plan, err) : status;
+	if (status != OK)
+		return status;
+	plan_print_notes(plan, platform->console, "mkboot: note: ", "mkboot: hint: ");
+	return boot_commit(platform, plan, err);
 }
 
 /* True if the kernel was started, which is seen on the host only. */
@@ -168,6 +171,12 @@ static void print_summary(const struct run *run)
 		print_where_entries_are(run);
 }
 
+void configuration_apply(struct platform *platform, const struct loader_conf *loader)
+{
+	platform->on_failure = loader->on_failure == FAILURE_REBOOT ? STOP_REBOOT : STOP_HALT;
+	platform->video = loader->video;
+}
+
 static enum status prepare_run(struct run *run, struct err *err)
 {
 	struct platform *platform = run->platform;
@@ -186,7 +195,10 @@ static enum status prepare_run(struct run *run, struct err *err)
 		return err_add(err, "cannot open the boot disk", NULL, 0, 0);
 	if (run->boot_disk.passed_over.code != OK)
 		note_error(run, &run->boot_disk.passed_over);
-	return configuration_read(&run->boot_disk, platform->arena, note_problem, run, &run->configuration, err);
+	status = configuration_read(&run->boot_disk, platform->arena, note_problem, run, &run->configuration, err);
+	if (status == OK)
+		configuration_apply(platform, &run->configuration.loader);
+	return status;
 }
 
 void boot_run(struct platform *platform)
@@ -202,5 +214,5 @@ void boot_run(struct platform *platform)
 	if (try_all(&run))
 		return;
 	print_summary(&run);
-	stop(platform, run.configuration.loader.on_failure == FAILURE_REBOOT ? STOP_REBOOT : STOP_HALT);
+	stop(platform, platform->on_failure);
 }

@@ -175,7 +175,7 @@ static void test_summary_halt(void **state)
 	assert_non_null(strstr(summary, "\n  b.conf: kernel /gone: "));
 	assert_non_null(strstr(summary, "\n  a.conf: kernel /broken: "));
 	assert_non_null(strstr(summary, "\nmkboot: halted\n"));
-	assert_contains("mkboot: hint: an entry needs one line linux, multiboot2, elf, efi or uki");
+	assert_contains("mkboot: hint: an entry needs one line linux, multiboot, multiboot2, pvh, elf, efi, uki or chain");
 	assert_string_equal(fake->console_bytes + strlen(fake->console_bytes) - 15, "mkboot: halted\n");
 	assert_int_equal(fake->waited_ms, 0);
 	assert_int_equal(fake->platform.memory.count, 1); /* nothing of the attempts is left */

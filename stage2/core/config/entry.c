@@ -20,10 +20,13 @@ static const struct {
 } kinds[] = {
 	[ENTRY_NONE] = { "none", false, false, false },
 	[ENTRY_LINUX] = { "linux", true, false, false },
+	[ENTRY_MULTIBOOT] = { "multiboot", false, true, true },
 	[ENTRY_MULTIBOOT2] = { "multiboot2", false, true, true },
+	[ENTRY_PVH] = { "pvh", false, true, true },
 	[ENTRY_ELF] = { "elf", false, true, true },
 	[ENTRY_EFI] = { "efi", false, false, false },
 	[ENTRY_UKI] = { "uki", false, false, false },
+	[ENTRY_CHAIN] = { "chain", false, false, true },
 };
 
 struct key;
@@ -163,8 +166,11 @@ static const struct key keys[] = {
 	{ "architecture", take_architecture, offsetof(struct entry, architecture), ENTRY_NONE },
 	{ "options", take_options, 0, ENTRY_NONE },
 	{ "linux", take_kernel, 0, ENTRY_LINUX },
+	{ "multiboot", take_kernel, 0, ENTRY_MULTIBOOT },
 	{ "multiboot2", take_kernel, 0, ENTRY_MULTIBOOT2 },
+	{ "pvh", take_kernel, 0, ENTRY_PVH },
 	{ "elf", take_kernel, 0, ENTRY_ELF },
+	{ "chain", take_kernel, 0, ENTRY_CHAIN },
 	{ "initrd", take_initrd, 0, ENTRY_NONE },
 	{ "module", take_module, 0, ENTRY_NONE },
 	{ "efi", take_kernel, 0, ENTRY_EFI },
@@ -259,12 +265,24 @@ static enum status take_unknown(struct parse *parse, const struct config_line *l
 	return err_hint(parse->err, key_hint);
 }
 
+static enum status take_setting(struct parse *parse, const struct config_line *line)
+{
+	const char *name = setting_name(line->key), *expected = NULL;
+
+	if (setting_take(line->key, line->value, &parse->entry.settings, &expected) == SETTING_OK)
+		return OK;
+	err_set(parse->err, ERR_CORRUPT, "its values are {s}", expected, 0, 0);
+	return err_add(parse->err, "{s} has another value", name, 0, 0);
+}
+
 static enum status take_line(struct parse *parse, const struct config_line *line)
 {
 	const struct key *key = find_key(line->key);
 
 	if (line->flaw)
 		return err_set(parse->err, line->status, line->flaw, NULL, 0, 0);
+	if (setting_name(line->key))
+		return take_setting(parse, line);
 	return key ? key->take(parse, key, line) : take_unknown(parse, line);
 }
 
@@ -283,11 +301,16 @@ static enum status check(const struct parse *parse)
 	const struct entry *entry = &parse->entry;
 	bool initrd_is_wrong = !kinds[entry->kind].takes_initrd && parse->initrd_line > 0;
 	bool module_is_wrong = !kinds[entry->kind].takes_modules && parse->module_line > 0;
+	const char *misfit = settings_misfit(&entry->settings, kinds[entry->kind].name);
 
 	if (entry->kind == ENTRY_NONE) {
 		err_set(parse->err, ERR_UNSUPPORTED, "the entry names no kernel", NULL, 0, 0);
-		return err_hint(parse->err, "an entry needs one line linux, multiboot2, elf, efi or uki, with the path of the kernel");
+		return err_hint(parse->err,
+				"an entry needs one line linux, multiboot, multiboot2, pvh, elf, efi, uki or chain, with what to "
+				"start");
 	}
+	if (misfit)
+		return err_set(parse->err, ERR_CORRUPT, "the setting {s} means nothing to this kind of kernel", misfit, 0, 0);
 	if (initrd_is_wrong || module_is_wrong) {
 		err_set(parse->err, ERR_UNSUPPORTED, refusal(entry->kind), kinds[entry->kind].name, 0, 0);
 		return err_add(parse->err, "line {a}", NULL, initrd_is_wrong ? parse->initrd_line : parse->module_line, 0);
@@ -335,4 +358,14 @@ enum status entry_parse(struct span text, const char *id, struct arena *arena, e
 const char *entry_kind_name(enum entry_kind kind)
 {
 	return kinds[kind].name;
+}
+
+bool entry_kind_takes_initrd(enum entry_kind kind)
+{
+	return kinds[kind].takes_initrd;
+}
+
+bool entry_kind_takes_modules(enum entry_kind kind)
+{
+	return kinds[kind].takes_modules;
 }

@@ -8,13 +8,24 @@
 
 #include "core/base/span.h"
 #include "core/base/status.h"
+#include "core/config/settings.h"
 
 #include <stdbool.h>
 
 struct arena;
 
 /* What kind of kernel an entry starts: the key that names it. The set grows by one table line in entry.c. */
-enum entry_kind { ENTRY_NONE, ENTRY_LINUX, ENTRY_MULTIBOOT2, ENTRY_ELF, ENTRY_EFI, ENTRY_UKI };
+enum entry_kind {
+	ENTRY_NONE,
+	ENTRY_LINUX,
+	ENTRY_MULTIBOOT,
+	ENTRY_MULTIBOOT2,
+	ENTRY_PVH,
+	ENTRY_ELF,
+	ENTRY_EFI,
+	ENTRY_UKI,
+	ENTRY_CHAIN, /* its `kernel` is no path but names a disk or partition: chain_target.h */
+};
 
 enum { ENTRY_MODULES_MAX = 64 };
 
@@ -35,6 +46,7 @@ struct entry {
 	const char *options; /* all `options` lines joined by one space; "" */
 	unsigned module_count;
 	struct entry_module *module;
+	struct entry_settings settings;
 };
 
 /* Something worth telling that does not make an entry unusable in the loader: the host tool turns these into errors. */
@@ -47,14 +59,19 @@ extern const char config_not_used[];
  * Parses the text of `id`.conf. Unknown keys of a "linux" entry are passed over, as the specification asks, and reported to `notice` (may
  * be NULL); those of the kinds that only we know are errors, and so is a known key in other letter case or with ':' or '=' behind it.
  * ERR_UNSUPPORTED: no kind of kernel that we start, files that we cannot hand over, or another architecture than x64; ERR_CORRUPT: two
- * kernels, an unknown key, NUL bytes, a path that is missing or has ".."; ERR_TOO_BIG: over 64 KiB, a line over 4 KiB, or too many modules;
- * ERR_NO_MEMORY. The trail names file and line. `id` must live as long as the entry.
+ * kernels, an unknown key, a setting of another kind of kernel or with no such value, NUL bytes, a path that is missing or has "..";
+ * ERR_TOO_BIG: over 64 KiB, a line over 4 KiB, or too many modules; ERR_NO_MEMORY. The trail names file and line. `id` must live as long
+ * as the entry.
  */
 MUST_CHECK enum status entry_parse(struct span text, const char *id, struct arena *arena, entry_notice_fn *notice, void *context,
 				   struct entry *entry, struct err *err);
 
-/* The key that names the kind: "linux", "multiboot2", "elf", "efi", "uki". */
+/* The key that names the kind: "linux", "multiboot2", ... */
 const char *entry_kind_name(enum entry_kind kind);
+
+/* Which lines an entry of this kind may have beside it. */
+bool entry_kind_takes_initrd(enum entry_kind kind);
+bool entry_kind_takes_modules(enum entry_kind kind);
 
 /* Order of the menu (UAPI.1 "Sorting"): negative if a comes first. */
 int entry_compare(const struct entry *a, const struct entry *b);

@@ -103,6 +103,18 @@ static enum status take_on_failure(struct parse *parse, const struct config_line
 	return OK;
 }
 
+static enum status take_video(struct parse *parse, const struct config_line *line)
+{
+	struct entry_settings settings = { .video = parse->conf.video };
+	const char *expected;
+
+	if (setting_take(line->key, line->value, &settings, &expected) == SETTING_OK)
+		parse->conf.video = settings.video;
+	else
+		report(parse, line, "video is neither text nor keep nor WIDTHxHEIGHT[xDEPTH]", line->value);
+	return OK;
+}
+
 static enum status pass_over(struct parse *parse, const struct config_line *line)
 {
 	report(parse, line, config_not_used, line->key);
@@ -113,6 +125,7 @@ static const struct key keys[] = {
 	{ "default", take_default },
 	{ "timeout", take_timeout },
 	{ "on-failure", take_on_failure },
+	{ "video", take_video },
 	/* systemd-boot's */
 	{ "auto-entries", pass_over },
 	{ "auto-firmware", pass_over },

@@ -14,6 +14,7 @@ struct loader_conf {
 	const char *default_pattern;    /* glob over entry ids, with or without ".conf"; "" = the first in order */
 	unsigned timeout_seconds;       /* 0: start the default at once, without a menu */
 	enum failure_action on_failure; /* after the last entry has failed */
+	struct video_setting video;     /* of entries that do not set it themselves */
 };
 
 void loader_conf_defaults(struct loader_conf *conf);
