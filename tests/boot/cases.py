@@ -310,6 +310,9 @@ def loader_failures(paths):
 	yield Case('exception', example(damage=crash_loader(paths['stage2.elf'], 'boot_run')),
 		(('serial', r'^mkboot: error: exception 6 in the loader'), ('serial', r'^rip [0-9a-f]{16} rsp'), ('serial', r'^called from: [0-9a-f]+')),
 		until=('screen', r'^called from:'), screen=True)
+	# When loader.conf has been read, its word counts.
+	yield Case('exception-reboot', two_entries(crash_loader(paths['stage2.elf'], 'boot_prepare'), 'on-failure reboot\n'),
+		(('serial', r'^mkboot: error: exception 6 in the loader'),), status=0)
 	yield Case('no-long-mode', example(), (('serial', r'^mkboot: error: this processor cannot run 64-bit code'),),
 		until=('screen', r'^mkboot: error: this processor'), screen=True, extra=('-cpu', 'pentium3'))
 
