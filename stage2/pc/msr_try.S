@@ -13,8 +13,7 @@
 	.hidden	msr_try
 msr_try:
 	mov	%edi, %ecx
-	/* crash tests put another faulting instruction of two bytes here */
-	.globl	msr_instruction
+	.globl	msr_instruction /* the boot tests put another instruction of two bytes here, which faults */
 	.hidden	msr_instruction
 msr_instruction:
 	rdmsr

@@ -91,4 +91,7 @@ def cases(paths):
 		case('no-vmx', image(), (VERDICT, *values(vmx='missing', svm='n/a', ept='n/a', ug='n/a', nested='missing'), *NO_VIRTUALISATION), cpu=NEHALEM)
 		case('no-nx', image(), (VERDICT, *values(nx='missing'), *says('^mkboot: note: this processor has no pages without execution')),
 			cpu=('-cpu', 'EPYC,+svm,+npt,-nx'))
+	# A fault of anything else in the time of a read goes to the handler that was there before.
+	found.append(Case('preflight-other-fault', image(damage=patch_loader(paths['stage2.elf'], 'msr_try', FAULT)),
+		(('serial', r'^mkboot: error: exception 13 in the loader'),), until=('serial', r'^rip [0-9a-f]{16} rsp')))
 	return found
