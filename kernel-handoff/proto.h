@@ -11,6 +11,7 @@
 #include "kernel-handoff/plan.h"
 
 struct arena;
+struct library_gate;
 
 struct boot_module {
 	struct file *file;     /* as it is on the disk; never unpacked */
@@ -39,6 +40,7 @@ struct boot_request {
 	const struct machine *machine;
 	struct entry_settings settings;   /* the entry's, and loader.conf's where the entry has none */
 	const struct boot_target *target; /* chain only */
+	struct library_gate *gate;        /* for unpacking a part of a file; as in struct platform */
 };
 
 struct boot_proto {
@@ -56,7 +58,8 @@ extern const struct boot_proto *const boot_protos[]; /* ends with NULL */
 
 /*
  * Finds request->protocol in boot_protos[], makes the plan and checks it with plan_check(). Never ERR_NOT_FOUND: a kernel of another kind
- * than the entry says is ERR_UNSUPPORTED. ERR_DENIED: Secure Boot is on, and nobody would verify the kernel.
+ * than the entry says is ERR_UNSUPPORTED. ERR_DENIED: Secure Boot is on, and nobody would verify the kernel; or the preflight is strict and
+ * found something. plan->notes are of use then, too.
  */
 MUST_CHECK enum status boot_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err);
 

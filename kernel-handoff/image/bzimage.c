@@ -27,6 +27,8 @@ enum {
 	MIN_ALIGN = 0x235,
 	FLAGS_64 = 0x236,
 	COMMAND_LINE_SIZE = 0x238,
+	PAYLOAD_OFFSET = 0x248,
+	PAYLOAD_LENGTH = 0x24C,
 	PREFERRED_ADDRESS = 0x258,
 	INIT_SIZE = 0x260,
 	OLDEST_HEADER_END = 0x22C, /* 2.02 ends behind cmd_line_ptr */
@@ -132,5 +134,18 @@ enum status bzimage_open(struct file *file, struct bzimage *image, struct err *e
 	if (check_limits(&opened, err) != OK)
 		return err->code;
 	*image = opened;
+	return OK;
+}
+
+enum status bzimage_payload(const struct bzimage *image, struct part_file *payload, struct err *err)
+{
+	uint64_t offset = header_field(image, 0x0208, PAYLOAD_OFFSET, 4, 0), bytes = header_field(image, 0x0208, PAYLOAD_LENGTH, 4, 0);
+
+	if (bytes == 0)
+		return err_set(err, ERR_UNSUPPORTED, "{s} does not say where its payload is", image->file->path, 0, 0);
+	if (offset > image->kernel_bytes || bytes > image->kernel_bytes - offset)
+		return err_set(err, ERR_CORRUPT, "{s}: {a} bytes of payload at {b:x} are not in the kernel", image->file->path, bytes,
+			       offset);
+	part_file_init(payload, image->file, image->kernel_offset + offset, bytes);
 	return OK;
 }

@@ -36,3 +36,9 @@ struct bzimage {
  * memory; ERR_CORRUPT: cut off, or with limits that cannot be.
  */
 MUST_CHECK enum status bzimage_open(struct file *file, struct bzimage *image, struct err *err);
+
+/*
+ * The payload, as a file: the kernel proper, an ELF file, which may be compressed. ERR_UNSUPPORTED: a kernel older than 2.08, which does
+ * not say where it is; ERR_CORRUPT: not inside the file.
+ */
+MUST_CHECK enum status bzimage_payload(const struct bzimage *image, struct part_file *payload, struct err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of boot protocols. A new one is one file beside this one and one line here. */
 #include "core/base/text.h"
+#include "kernel-handoff/preflight/preflight.h"
 #include "kernel-handoff/proto.h"
 
 #include <stddef.h>
@@ -74,5 +75,7 @@ enum status boot_plan(const struct boot_request *request, struct plan *plan, str
 		status = plan_add_trampoline(plan, err);
 	if (status == OK)
 		status = plan_check(plan, err);
+	if (status == OK)
+		status = preflight(request, plan, arena, err);
 	return status == OK ? OK : finish_trail(err);
 }

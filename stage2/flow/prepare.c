@@ -130,6 +130,7 @@ enum status boot_prepare(struct platform *platform, const struct menu_entry *men
 		.module_count = entry->module_count,
 		.machine = &platform->machine,
 		.settings = entry->settings,
+		.gate = platform->gate,
 	};
 	enum status status = open_kernel(platform, menu_entry, &request.kernel, err);
 
