@@ -14,6 +14,7 @@
 #include "uefi/gate.h"
 #include "uefi/image.h"
 #include "uefi/memory.h"
+#include "uefi/network.h"
 #include "uefi/tables.h"
 
 enum {
@@ -135,6 +136,7 @@ static void describe_machine(struct platform *platform)
 	machine->efi_image_handle = (uintptr_t)efi_image;
 	find_configuration_tables(machine);
 	find_screen(machine);
+	find_network(machine);
 	find_secure_boot(machine);
 }
 
