@@ -106,6 +106,25 @@ static void check_plan(void)
 
 static const uint8_t data[5] = "init";
 
+static void video_modes(const struct video_mode **mode, unsigned *count)
+{
+	static const struct video_mode list[] = {
+		{ 0x115,
+		  { .kind = SCREEN_LINEAR, .phys = 0xFD000000, .pitch_bytes = 3200, .width = 800, .height = 600, .bits_per_pixel = 32 } },
+	};
+
+	*mode = list;
+	*count = 1;
+}
+
+static bool video_vbe(uint32_t number, struct vbe_information *information)
+{
+	*information = (struct vbe_information){ .mode = (uint16_t)number };
+	return true;
+}
+
+static const struct video_source video = { .modes = video_modes, .vbe = video_vbe };
+
 static const struct machine bios = { .firmware = FIRMWARE_BIOS,
 				     .memory_lower_kib = 639,
 				     .bios_drive = 0x80,
@@ -113,6 +132,9 @@ static const struct machine bios = { .firmware = FIRMWARE_BIOS,
 				     .rsdp_phys = 0xF5A00,
 				     .rsdp = { data, sizeof data },
 				     .smbios_tables = { data, sizeof data },
+				     .apm = { .version = 0x102 },
+				     .video = &video,
+				     .dhcp_ack = { data, sizeof data },
 				     .screen = { .kind = SCREEN_TEXT, .phys = 0xB8000, .width = 80, .height = 25 },
 				     .cpu_no_execute = true };
 
@@ -137,7 +159,8 @@ static void plan_on(const struct machine *machine, const char *protocol, const u
 					.options = "console=com1",
 					.module_count = MODULES,
 					.module = module,
-					.machine = machine };
+					.machine = machine,
+					.settings = { .multiboot_uefi = true } };
 	struct arena arena;
 	struct err err = { 0 };
 
