@@ -167,7 +167,8 @@ static enum status check_segments(const struct elf *elf, struct err *err)
 			if (!ranges_overlap(one->phys, one->phys + one->bytes, other->phys, other->phys + other->bytes))
 				continue;
 			(void)err_set(err, ERR_DENIED, "both have the memory at {a:x}", NULL, max_u64(one->phys, other->phys), 0);
-			return err_add(err, "segments {a} and {b} of the kernel overlap", NULL, other->index, one->index);
+			(void)err_add(err, "segments {a} and {b} of the kernel overlap", NULL, other->index, one->index);
+			return err_hint(err, "give each segment physical addresses of its own in the linker script");
 		}
 	}
 	return OK;
