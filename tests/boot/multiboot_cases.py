@@ -6,7 +6,7 @@ and ends with a kernel that starts.
 """
 
 import plan_compare
-from cases import LONG, ON_BIOS, USER_SPACE, VERDICT, XEN_OPTIONS, Case, crc32_of, trail, two_entries
+from cases import FIRST_ENTRY, LONG, ON_BIOS, USER_SPACE, VERDICT, XEN_OPTIONS, Case, crc32_of, trail, two_entries
 from disk_image import Image
 
 FIRST_ENTRY_MULTIBOOT = 'title The first\nsort-key a\nmultiboot /first/kernel\nmodule /first/module\n'
@@ -62,10 +62,20 @@ def on_uefi(paths):
 
 def screens(paths):
 	"""Kernels that ask for pixels. verdict-mb2-video.elf cannot do without."""
-	yield Case('multiboot2-needs-a-screen', two_entries(replace_all({'/first/kernel': paths['verdict-mb2-video.elf']})),
+	video = {'/first/kernel': paths['verdict-mb2-video.elf']}
+	yield Case('multiboot2-needs-a-screen', two_entries(replace_all(video)),
 		trail(r'the flags tag at offset 0x[0-9a-f]+ requires a console that the kernel can use'), extra=('-vga', 'none'))
-	yield Case('uefi-multiboot2-video', Image(('--multiboot2', '{verdict-mb2-video.elf}')),
-		(VERDICT, *debugcon(r'^framebuffer\.type=1$')), firmware='uefi')
+	pixels = (VERDICT, *debugcon(r'^framebuffer\.width=800$', r'^framebuffer\.height=600$', r'^framebuffer\.bits=32$', r'^framebuffer\.type=1$'))
+	vbe = debugcon(r'^vbe\.mode=0x4[0-9a-f]+$')
+	for key, kernel, uefi in (('multiboot', 'verdict-mb1-video.elf', ('--multiboot-uefi', 'on')), ('multiboot2', 'verdict-mb2-video.elf', ())):
+		words = ('--' + key, '{%s}' % kernel)
+		yield Case(f'{key}-video', Image(words), (*pixels, *vbe))
+		yield Case(f'uefi-{key}-video', Image((*words, *uefi)), pixels, firmware='uefi')
+	# The user's word counts more than the kernel's: one can do with text, the other cannot.
+	yield Case('multiboot-video-text', Image(('--multiboot', '{verdict-mb1-video.elf}', '--video', 'text')),
+		(VERDICT, *debugcon(r'^framebuffer\.type=2$')))
+	yield Case('multiboot2-video-text', two_entries(replace_all(video), first=FIRST_ENTRY + 'video text\n'),
+		trail(r'the flags tag at offset 0x[0-9a-f]+ requires a console that the kernel can use: the screen shows text'))
 
 
 # --- what is wrong, and what is only just right ------------------------------------------------------------------------------------------
