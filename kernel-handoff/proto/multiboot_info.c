@@ -12,7 +12,10 @@
 #include "kernel-handoff/proto/multiboot_sections.h"
 #include "kernel-handoff/proto/places.h"
 
-/* Offsets of the fields, and which bit of the first one says that a group is there. */
+/*
+ * Offsets of the fields, and which bit of the first one says that a group is there. Behind the framebuffer's type the specification's table
+ * and its own multiboot.h differ, where a compiler leaves two bytes free: the latter is what kernels and GRUB have.
+ */
 enum {
 	FLAGS = 0,
 	MEMORY_LOWER = 4,
@@ -30,8 +33,8 @@ enum {
 	VBE_MODE_INFORMATION = 76,
 	VBE_MODE = 80,
 	FRAMEBUFFER = 88,
-	COLORS = 110,
-	FIXED_BYTES = 116,
+	COLORS = 112,
+	FIXED_BYTES = 120,
 };
 
 enum {

@@ -12,7 +12,7 @@
 #include "support_multiboot.h"
 #include "support_video.h"
 
-enum { MIB = 1 << 20, PAGE = 4096, INFORMATION_BYTES = 116 };
+enum { MIB = 1 << 20, PAGE = 4096, INFORMATION_BYTES = 120 };
 enum { VIDEO = 4, ADDRESSES = 1 << 16, LINEAR = 0, TEXT = 1 };
 
 /* Bits of the first field. */
@@ -154,13 +154,13 @@ static void the_wished_screen_is_described(void **state)
 	assert_memory_equal(bytes, test_vbe.control, 512);
 	bench_read(&mb_bench, info_field(76), bytes, 256);
 	assert_memory_equal(bytes, test_vbe.mode_information, 256);
-	bench_read(&mb_bench, mb_bench.plan.registers.bx + 80, bytes, 36);
+	bench_read(&mb_bench, mb_bench.plan.registers.bx + 80, bytes, 40);
 	assert_memory_equal(bytes, "\x15\x41\x00\xC0\x34\x12\x56\x00", 8); /* mode, interface */
 	assert_int_equal(get_le64(bytes + 8), TEST_FRAMEBUFFER);
 	assert_int_equal(get_le32(bytes + 16), 3200);
 	assert_int_equal(get_le32(bytes + 20), 800);
 	assert_int_equal(get_le32(bytes + 24), 600);
-	assert_memory_equal(bytes + 28, "\x20\x01\x10\x08\x08\x08\x00\x08", 8);
+	assert_memory_equal(bytes + 28, "\x20\x01\x00\x00\x10\x08\x08\x08\x00\x08", 10);
 
 	/* Without a size: whatever there is. */
 	multiboot_elf(false, VIDEO, FIELDS(0, 0, 0, 0, 0, LINEAR, 0, 0, 0));

@@ -4,7 +4,7 @@
 #include "memory_map.h"
 #include "multiboot_common.h"
 
-enum { BOOTLOADER_MAGIC = 0x2badb002, INFORMATION_BYTES = 116, STRING_BYTES_MAX = 4096, MAP_ENTRIES_MAX = 256, MAP_ENTRY_BYTES = 20 };
+enum { BOOTLOADER_MAGIC = 0x2badb002, INFORMATION_BYTES = 120, STRING_BYTES_MAX = 4096, MAP_ENTRIES_MAX = 256, MAP_ENTRY_BYTES = 20 };
 
 /* Bits of the first field. */
 enum {
@@ -40,7 +40,7 @@ static const struct {
 	{ HAS_LOADER_NAME, 64, 68 },
 	{ HAS_APM, 68, 72 },
 	{ HAS_VBE, 72, 88 },
-	{ HAS_FRAMEBUFFER, 88, 116 },
+	{ HAS_FRAMEBUFFER, 88, 120 },
 };
 
 static uint64_t information;
@@ -124,7 +124,7 @@ static void optional_show(void)
 		apm_show(field(68));
 	}
 	if (flags & HAS_FRAMEBUFFER)
-		framebuffer_show(information + 88, information + 110);
+		framebuffer_show(information + 88, information + 112); /* as multiboot.h has it */
 	if (flags & HAS_VBE) {
 		part("VBE control information", field(72), 512);
 		part("VBE mode information", field(76), 256);
@@ -136,11 +136,12 @@ static void flags_check(void)
 {
 	bool pixels = (flags & HAS_FRAMEBUFFER) && read8(information + 109) == FRAMEBUFFER_PIXELS;
 
-	check((flags & HAS_ALWAYS) == HAS_ALWAYS, "memory, command line, modules, memory map or loader's name is missing");
 	check((flags & ~0x1fffu) == 0, "the flags have a bit that means nothing");
 	check((flags & (HAS_SYMBOLS | HAS_DRIVES | HAS_CONFIGURATION)) == 0, "there are symbols of a.out, drives or a configuration table");
 	check(((flags & HAS_ELF_SECTIONS) == 0) == (header_is_flat != 0), "the ELF sections are missing, or there and should not be");
 	check((flags & HAS_FRAMEBUFFER) != 0, "the screen is missing");
+	if (!loader_is_mkboot)
+		return;
 	check((flags & HAS_VBE) == 0 || pixels, "there is VBE information for a screen of text");
 	/* Only a BIOS has a boot device, and only by VBE it shows pixels. */
 	check((flags & HAS_BOOT_DEVICE) == 0 || !pixels || (flags & HAS_VBE) != 0, "a BIOS shows pixels, and there is no VBE information");
@@ -173,8 +174,7 @@ void verdict_main(const struct entry_state *entry)
 	flags = field(0);
 	report_hex("information.start", information);
 	report_hex("flags", flags);
-	flags_check();
-	require((flags & HAS_ALWAYS) == HAS_ALWAYS, "what is always there is missing");
+	require((flags & HAS_ALWAYS) == HAS_ALWAYS, "memory, command line, modules, memory map or loader's name is missing");
 	map_take();
 	map_claim("kernel", address_of(image_start), address_of(image_end));
 	check(address_of(image_start) == header_image_physical, "the kernel is not where its header or its segments say");
@@ -185,6 +185,7 @@ void verdict_main(const struct entry_state *entry)
 	strings_show();
 	modules_show();
 	optional_show();
+	flags_check();
 	unused_fields_check();
 	verdict_end();
 }

@@ -280,7 +280,8 @@ static void presence_check(void)
 		check(vbe.size == 784, "the VBE tag has a wrong size");
 		vbe_show(vbe.start + 8, vbe.start + 16, vbe.start + 528);
 	}
-	check(seen[TAG_VBE] || seen[TAG_EFI_64] || framebuffer_type != FRAMEBUFFER_PIXELS, "a BIOS shows pixels, and there is no VBE tag");
+	check(seen[TAG_VBE] == (framebuffer_type == FRAMEBUFFER_PIXELS && !seen[TAG_EFI_64]) || !loader_is_mkboot,
+	      "a BIOS shows pixels, and there is no VBE tag, or there is one and should not be");
 	firmware_tags_check(seen[TAG_EFI_64] != 0);
 }
 

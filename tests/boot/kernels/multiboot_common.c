@@ -116,8 +116,9 @@ void vbe_show(uint64_t mode, uint64_t control, uint64_t mode_information)
 	report_number("vbe.interface.bytes", bytes);
 	check(same_bytes(control, (uintptr_t) "VESA", 4) && version >= 0x200, "the VBE control information is not that of VBE 2.0");
 	check((segment == 0 && offset == 0) == (bytes == 0), "the VBE interface has an address or a length, but not both");
+	if (framebuffer == 0)
+		return; /* GRUB describes text modes, too */
 	check((number & VBE_LINEAR) != 0, "the VBE mode is not linear");
-	require(framebuffer != 0, "there is VBE information, and no framebuffer of pixels");
 	if (version >= 0x300 && read16(mode_information + 50) != 0)
 		pitch = read16(mode_information + 50);
 	check((read16(mode_information) & 0x81) == 0x81, "the VBE mode has no linear framebuffer");
