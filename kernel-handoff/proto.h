@@ -45,7 +45,7 @@ struct boot_proto {
 	const char *name;  /* equals the entry's key; the same key may have one protocol for each firmware */
 	unsigned firmware; /* FIRMWARE_BIOS | FIRMWARE_UEFI: where the protocol exists */
 	bool verified;     /* the firmware verifies the kernel before it runs, so Secure Boot has nothing against it */
-	/* Whether an entry with these settings is for the firmware; another one is refused there. NULL: every entry is, for all of `firmware`. */
+	/* Whether an entry with these settings is for this firmware; if not, it is refused. NULL: every entry is for all of them */
 	bool (*is_meant)(const struct entry_settings *settings, enum firmware firmware);
 	/*
 	 * Fills the plan (already zeroed, with plan->memory set): places, entry, registers. Generated structures are memory files in

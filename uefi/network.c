@@ -9,7 +9,7 @@ enum { OPTIONS = 240, OPTION_PAD = 0, OPTION_END = 255 }; /* RFC 2131, section 2
 static const EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 static const EFI_GUID pxe_guid = EFI_PXE_BASE_CODE_PROTOCOL_GUID;
 
-/* The firmware keeps the packet in a buffer of the greatest length, and does not say how long it was. All of it, if no option is the end. */
+/* The firmware keeps the packet in a buffer of the greatest length, and does not tell its own. All of it if no option is the end. */
 static size_t packet_bytes(struct span buffer)
 {
 	struct reader reader = reader_at(buffer, OPTIONS);

@@ -17,8 +17,8 @@ static inline size_t multiboot_sections_bytes(const struct multiboot_sections *s
 
 /*
  * Reads the headers, and makes a zeroed buffer for the boot information that they become a part of. Its length is what `measure` says when
- * *sections is filled. Sections are what a boot can do without: if the arena is too small, or `elf` is NULL, there are none, and `measure` is
- * asked again. ERR_NO_MEMORY; ERR_IO; ERR_CORRUPT.
+ * *sections is filled. Sections are what a boot can do without: if the arena is too small, or `elf` is NULL, there are none, and `measure`
+ * is asked again. ERR_NO_MEMORY; ERR_IO; ERR_CORRUPT.
  */
 MUST_CHECK enum status multiboot_sections_read(const struct elf *elf, size_t (*measure)(const void *context), const void *context,
 					       struct arena *arena, struct multiboot_sections *sections, uint8_t **buffer, size_t *bytes,

@@ -17,8 +17,8 @@ MUST_CHECK enum status modules_place(struct plan *plan, const struct boot_reques
 				     struct err *err);
 
 /*
- * Adds a place at `start`, inside memory that the caller has reserved, for bytes of ours, with zeros behind them up to `bytes`. ERR_NO_MEMORY:
- * the arena is full; ERR_TOO_BIG if the plan is.
+ * Adds a place at `start`, inside memory that the caller has reserved, for bytes of ours, with zeros behind them up to `bytes`.
+ * ERR_NO_MEMORY: the arena is full; ERR_TOO_BIG if the plan is.
  */
 MUST_CHECK enum status information_place(struct plan *plan, const char *what, uint64_t start, struct span data, uint64_t bytes,
 					 struct arena *arena, struct err *err);
