@@ -2,7 +2,7 @@
 /* Reading and trying entries on the model machines. */
 #include "disk-tools/entries.h"
 
-#include "kernel-handoff/proto.h" // boot_protos
+#include "kernel-handoff/proto.h" // boot_is_meant
 
 #include <limits.h>
 #include <stdio.h>
@@ -61,15 +61,6 @@ enum exit_code entries_read(struct model *model, const struct boot_disk *boot_di
 	return EXIT_OK;
 }
 
-static bool exists_on(const struct entry *entry, enum firmware firmware)
-{
-	for (const struct boot_proto *const *proto = boot_protos; *proto != NULL; proto++) {
-		if (strcmp((*proto)->name, entry_kind_name(entry->kind)) == 0 && ((*proto)->firmware & firmware) != 0)
-			return true;
-	}
-	return false;
-}
-
 static void try_entry(struct model model[MODELS], const struct menu_entry *entry, const char *where, struct findings *findings,
 		      unsigned tried_on[MODELS], unsigned startable[MODELS])
 {
@@ -81,7 +72,7 @@ static void try_entry(struct model model[MODELS], const struct menu_entry *entry
 
 	for (unsigned i = 0; i < MODELS; i++) {
 		mark[i] = model_mark(&model[i]);
-		tried[i] = exists_on(&entry->entry, model_order[i]);
+		tried[i] = boot_is_meant(entry_kind_name(entry->entry.kind), &entry->entry.settings, model_order[i]);
 		good[i] = tried[i] && model_plan(&model[i], entry, &plan, &err[i]) == OK;
 		any = any || good[i];
 		tried_on[i] += tried[i];

@@ -47,6 +47,8 @@ struct boot_proto {
 	const char *name;  /* equals the entry's key; the same key may have one protocol for each firmware */
 	unsigned firmware; /* FIRMWARE_BIOS | FIRMWARE_UEFI: where the protocol exists */
 	bool verified;     /* the firmware verifies the kernel before it runs, so Secure Boot has nothing against it */
+	/* Whether an entry with these settings is for this firmware; if not, it is refused. NULL: every entry is for all of them */
+	bool (*is_meant)(const struct entry_settings *settings, enum firmware firmware);
 	/*
 	 * Fills the plan (already zeroed, with plan->memory set): places, entry, registers. Generated structures are memory files in
 	 * `arena`. Every fact that a protocol requires and that is not there is an error that names the tag or field.
@@ -63,9 +65,13 @@ extern const struct boot_proto *const boot_protos[]; /* ends with NULL */
  */
 MUST_CHECK enum status boot_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err);
 
+/* Whether an entry by this key and with these settings is meant to be started on the firmware. */
+bool boot_is_meant(const char *protocol, const struct entry_settings *settings, enum firmware firmware);
+
 extern const struct boot_proto proto_linux;     /* BIOS: the Linux boot protocol */
 extern const struct boot_proto proto_linux_efi; /* UEFI: the kernel's EFI stub, started as an image */
 extern const struct boot_proto proto_efi;       /* any other program for UEFI */
 extern const struct boot_proto proto_uki;       /* a unified kernel image (UAPI.5) */
+extern const struct boot_proto proto_multiboot;
 extern const struct boot_proto proto_multiboot2;
 extern const struct boot_proto proto_elf;

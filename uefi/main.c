@@ -16,6 +16,7 @@
 #include "uefi/gate.h"
 #include "uefi/image.h"
 #include "uefi/memory.h"
+#include "uefi/network.h"
 #include "uefi/tables.h"
 
 enum { ARENA_BYTES = 512 * 1024, LOWER_MEMORY_KIB_MAX = 640 };
@@ -129,6 +130,7 @@ static void describe_machine(struct platform *platform)
 	machine->efi_image_handle = (uintptr_t)efi_image;
 	find_configuration_tables(machine, &platform->memory.map);
 	find_screen(machine);
+	find_network(machine);
 	find_secure_boot(machine);
 }
 

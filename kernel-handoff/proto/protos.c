@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 const struct boot_proto *const boot_protos[] = {
-	&proto_linux, &proto_linux_efi, &proto_multiboot2, &proto_elf, &proto_efi, &proto_uki, NULL,
+	&proto_linux, &proto_linux_efi, &proto_multiboot, &proto_multiboot2, &proto_elf, &proto_efi, &proto_uki, NULL,
 };
 
 /* Advice for what is wrong with a kernel as a whole; the places that know more have given theirs. */
@@ -56,6 +56,15 @@ static enum status find_proto(const struct boot_request *request, const struct b
 		       request->machine->firmware == FIRMWARE_BIOS ? "\"{s}\" needs UEFI, and this machine was started by a BIOS"
 								   : "\"{s}\" needs a BIOS, and this machine was started by UEFI",
 		       request->protocol, 0, 0);
+}
+
+bool boot_is_meant(const char *protocol, const struct entry_settings *settings, enum firmware firmware)
+{
+	for (const struct boot_proto *const *proto = boot_protos; *proto != NULL; proto++) {
+		if (text_equal((*proto)->name, protocol) && ((*proto)->firmware & firmware) != 0)
+			return (*proto)->is_meant == NULL || (*proto)->is_meant(settings, firmware);
+	}
+	return false;
 }
 
 enum status boot_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err)

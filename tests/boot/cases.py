@@ -31,7 +31,12 @@ XEN_OPTIONS = 'com1=115200,8n1 console=com1 loglvl=all dom0_mem=512M'
 BOOT_FILES = ('verdict-mb2.elf', 'verdict-mb2-reloc.elf', 'verdict-mb2-elf64.elf', 'verdict-mb2-aout', 'verdict-mb2-16m.elf',
 	'verdict-linux64', 'verdict-linux32', 'verdict-low-segments.elf', 'verdict-linux-old', 'broken-mb2-checksum.elf', 'broken-mb2-unknown-tag.elf',
 	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin',
-	'verdict-mb2-efi.elf', 'verdict-mb2-bs.elf', 'efi-verdict.efi', 'efi-uki.efi', 'efi-write.efi', 'efi-count.efi', 'BOOTX64.signed.EFI', 'efi-verdict.signed.efi')
+	'verdict-mb2-efi.elf', 'verdict-mb2-bs.elf', 'efi-verdict.efi', 'efi-uki.efi', 'efi-write.efi', 'efi-count.efi', 'BOOTX64.signed.EFI', 'efi-verdict.signed.efi',
+	'verdict-mb1.elf', 'verdict-mb1-elf64.elf', 'verdict-mb1-kludge', 'verdict-mb1-kludge-elf64.elf', 'verdict-mb1-video.elf', 'verdict-mb1-edge',
+	'verdict-mb2-video.elf', 'verdict-mb2-edge',
+	*(f'broken-mb1-{kind}' for kind in ('checksum.elf', 'unknown-bit.elf', 'past-window.flat', 'unaligned.flat', 'cut-off.flat', 'entry-field.flat')),
+	*(f'broken-mb2-{kind}' for kind in ('zero-tag.elf', 'long-tag.elf', 'console.elf', 'past-window.flat', 'unaligned.flat', 'entry-tag.flat')),
+	*(f'broken-mb{version}-{kind}.elf' for version in (1, 2) for kind in ('overlap', 'entry', 'hole', 'vectors')))
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
 	'vmlinuz.signed': 'vmlinuz-signed'}
 OPTIONAL = tuple(DEBIAN_FILES) # a case that needs one of these is skipped when it is not there

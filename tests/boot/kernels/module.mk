@@ -38,8 +38,8 @@ $(kernels_out)/32/multiboot2-header%.o: $(kernels_dir)/multiboot2-header.S
 	$(call say,AS32,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -MMD -MP $(kernel_32) $(header_flags) -c -o $@ $<
 
-mb2_objects := $(call kernel_objects,32,multiboot2 multiboot2_efi)
-mb2_objects_64 := $(call kernel_objects,64,multiboot2 multiboot2_efi boot_services)
+mb2_objects := $(call kernel_objects,32,multiboot2 multiboot2_efi multiboot_common wrong_entry)
+mb2_objects_64 := $(call kernel_objects,64,multiboot2 multiboot2_efi boot_services multiboot_common wrong_entry)
 $(kernels_out)/verdict-mb2.elf: mb2_place := $(call kernel_place,0x100000,0x100000,0)
 $(kernels_out)/verdict-mb2-16m.elf: mb2_place := $(call kernel_place,0x1000000,0x1000000,0)
 $(kernels_out)/verdict-mb2-reloc.elf: mb2_place := $(call kernel_place,0x200000,0x200000,0)
@@ -124,6 +124,8 @@ $(kernels_out)/efi-%.efi: $(kernels_out)/efi-%.so $(kernels_dir)/image-version.p
 
 verdict_kernels := $(addprefix $(kernels_out)/verdict-,mb2.elf mb2-16m.elf mb2-reloc.elf mb2-elf64.elf mb2-efi.elf mb2-bs.elf mb2-aout linux64 linux32 linux-old) \
 	$(addprefix $(kernels_out)/broken-mb2-,checksum.elf unknown-tag.elf unknown-request.elf) $(kernels_out)/efi-verdict.efi
+
+include $(kernels_dir)/multiboot.mk
 
 # --- the suite's own hand-off --------------------------------------------------------------------------------------------------------
 $(kernels_out)/verdict-low-segments.elf: $(kernels_out)/64/low-segments.o $(kernels_dir)/low-segments.ld
