@@ -317,7 +317,7 @@ def loader_failures(paths):
 		(('serial', r'^mkboot: error: exception 6 in the loader'), ('serial', r'^rip [0-9a-f]{16} rsp'), ('serial', r'^called from: [0-9a-f]+')),
 		until=('screen', r'^called from:'), screen=True)
 	# When loader.conf has been read, its word counts.
-	yield Case('exception-reboot', two_entries(crash_loader(paths['stage2.elf'], 'boot_prepare'), 'on-failure reboot\n'),
+	yield Case('exception-reboot', two_entries(patch_loader(paths['stage2.elf'], 'boot_prepare', UNDEFINED_INSTRUCTION), 'on-failure reboot\n'),
 		(('serial', r'^mkboot: error: exception 6 in the loader'),), status=0)
 	yield Case('no-long-mode', example(), (('serial', r'^mkboot: error: this processor cannot run 64-bit code'),),
 		until=('screen', r'^mkboot: error: this processor'), screen=True, extra=('-cpu', 'pentium3'))
