@@ -140,7 +140,7 @@ static void no_memory_for_the_line(void **state)
 	assert_status(ERR_NO_MEMORY, preflight_run(&bench), &bench.err);
 }
 
-/* --- the processor --------------------------------------------------------------------------------------------------------------------- */
+/* --- the processor --- */
 
 static void vmx_by_its_register(void **state)
 {
