@@ -42,9 +42,10 @@ struct boot_request {
 };
 
 struct boot_proto {
-	const char *name;  /* equals the entry's key; the same key may have one protocol for each firmware */
-	unsigned firmware; /* FIRMWARE_BIOS | FIRMWARE_UEFI: where the protocol exists */
-	bool verified;     /* the firmware verifies the kernel before it runs, so Secure Boot has nothing against it */
+	const char *name;      /* equals the entry's key; the same key may have one protocol for each firmware */
+	unsigned firmware;     /* FIRMWARE_BIOS | FIRMWARE_UEFI: where the protocol exists */
+	bool verified;         /* the firmware verifies the kernel before it runs, so Secure Boot has nothing against it */
+	const char *elsewhere; /* advice for a machine with the other firmware; NULL: none */
 	/*
 	 * Fills the plan (already zeroed, with plan->memory set): places, entry, registers. Generated structures are memory files in
 	 * `arena`. Every fact that a protocol requires and that is not there is an error that names the tag or field.
@@ -66,3 +67,4 @@ extern const struct boot_proto proto_efi;       /* any other program for UEFI */
 extern const struct boot_proto proto_uki;       /* a unified kernel image (UAPI.5) */
 extern const struct boot_proto proto_multiboot2;
 extern const struct boot_proto proto_elf;
+extern const struct boot_proto proto_chain; /* BIOS: a boot sector */
