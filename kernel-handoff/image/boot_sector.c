@@ -61,7 +61,7 @@ bool boot_sector_bpb(struct span sector, struct bpb *bpb)
 	bool is_fat32 = fields.fat_blocks == 0 && fields.root_entries == 0;
 	unsigned drive_at = is_fat32 ? DRIVE_AT_FAT32 : DRIVE_AT;
 
-	if (!has_jump(sector) || fields.block_bytes != BLOCK_BYTES || fields.media < MEDIA_MIN)
+	if (sector.bytes < BOOT_SECTOR_BYTES || !has_jump(sector) || fields.block_bytes != BLOCK_BYTES || fields.media < MEDIA_MIN)
 		return false;
 	if (is_ntfs(sector, &fields))
 		drive_at = DRIVE_AT;
