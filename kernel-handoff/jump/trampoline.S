@@ -14,6 +14,7 @@
 	.equ CR0_PROTECTED, 0x00000011     /* PE, ET */
 	.equ CR0_LONG, 0x80010031          /* PE, ET, NE, WP, PG */
 	.equ CR4_PAE, 1 << 5
+	.equ FLAGS_CLEAR, 0x00000002       /* bit 1 is always set */
 
 /*
  * Lets go of paging and makes the moves: addresses below 4 GiB, and no page table that they could overwrite or that could mislead them.
@@ -103,6 +104,8 @@ jump_protected_end:
 	.hidden jump_real
 jump_real:
 	leave_paging_and_move JUMP_CODE
+	push	$FLAGS_CLEAR               /* the loader has asked for CPUID by one of them */
+	popf
 	mov	JUMP_CR4(%ebp), %eax
 	mov	%eax, %cr4
 	mov	%ebp, %eax

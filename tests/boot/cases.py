@@ -30,6 +30,8 @@ XEN_OPTIONS = 'com1=115200,8n1 console=com1 loglvl=all dom0_mem=512M'
 BOOT_FILES = ('verdict-mb2.elf', 'verdict-mb2-reloc.elf', 'verdict-mb2-elf64.elf', 'verdict-mb2-aout', 'verdict-mb2-16m.elf',
 	'verdict-linux64', 'verdict-linux32', 'verdict-low-segments.elf', 'verdict-linux-old', 'broken-mb2-checksum.elf', 'broken-mb2-unknown-tag.elf',
 	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin',
+	*(f'verdict-real-{name}' for name in ('before-2.00', 'zimage', 'zimage-2.06', '2.01', '2.03', '2.07')), 'verdict-sector.bin',
+	*(f'chain-{name}.img' for name in ('mbr', 'gpt', 'grub', 'spin')),
 	'verdict-mb2-efi.elf', 'verdict-mb2-bs.elf', 'efi-verdict.efi', 'efi-uki.efi', 'efi-write.efi', 'efi-count.efi', 'BOOTX64.signed.EFI', 'efi-verdict.signed.efi')
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
 	'vmlinuz.signed': 'vmlinuz-signed'}
@@ -49,7 +51,7 @@ def files(build):
 class Case:
 	name: str
 	image: Image
-	expect: tuple = ()         # (channel, regex) that must be seen; channels: serial, debugcon, screen
+	expect: tuple = ()         # (channel, regex) that must be seen; channels: serial, debugcon, screen, registers
 	reject: tuple = ()         # must not be seen
 	status: int = PASSED       # exit status of QEMU...
 	until: tuple = ()          # ...unless the run ends when this (channel, regex) is seen
@@ -58,6 +60,7 @@ class Case:
 	memory: str = '256'
 	timeout: int = SHORT
 	screen: bool = False       # read the text screen
+	registers: bool = False    # read the processor's state: channel 'registers'
 	unreadable: object = None  # function of Disk that returns LBAs at which every read fails
 	fails_once: bool = False   # ...or only the first read
 	writes: bool = False       # the guest writes to the disk, and that has to be noticed
