@@ -52,6 +52,14 @@ static unsigned fields_end(uint16_t version)
 	return version >= SINCE_COMMAND_LINE ? 0x22C : version >= SINCE_HEAP_END ? 0x226 : 0x224;
 }
 
+/* Where the protected-mode part begins: behind the boot sector and the setup's sectors. */
+static uint64_t kernel_offset(const struct bzimage *image)
+{
+	uint64_t sectors = header_field(image, 0, SETUP_SECTORS, 1, 0);
+
+	return ((sectors != 0 ? sectors : SETUP_SECTORS_DEFAULT) + 1) * SECTOR_BYTES;
+}
+
 /* In paragraphs, as far as the version can tell: the field outgrew its 16 bits, and before 2.04 the others were used for something else. */
 static uint64_t stated_size(const struct bzimage *image)
 {
@@ -64,8 +72,7 @@ static uint64_t stated_size(const struct bzimage *image)
  */
 static bool is_before_2_00(const struct bzimage *image)
 {
-	uint64_t sectors = header_field(image, 0, SETUP_SECTORS, 1, 0), bytes = stated_size(image) * PARAGRAPH_BYTES;
-	uint64_t offset = ((sectors != 0 ? sectors : SETUP_SECTORS_DEFAULT) + 1) * SECTOR_BYTES;
+	uint64_t bytes = stated_size(image) * PARAGRAPH_BYTES, offset = kernel_offset(image);
 	uint64_t rest = image->file->bytes > offset ? image->file->bytes - offset : 0;
 
 	return bytes > 0 && bytes <= rest + (PARAGRAPH_BYTES - 1) && rest <= ZIMAGE_BYTES_MAX;
@@ -106,12 +113,9 @@ static enum status read_header(struct file *file, struct bzimage *image, struct 
 static enum status find_kernel(struct bzimage *image, struct err *err)
 {
 	const char *path = image->file->path;
-	uint64_t sectors = header_field(image, 0, SETUP_SECTORS, 1, 0);
 	uint64_t stated = 0;
 
-	if (sectors == 0)
-		sectors = SETUP_SECTORS_DEFAULT;
-	image->kernel_offset = (sectors + 1) * SECTOR_BYTES;
+	image->kernel_offset = kernel_offset(image);
 	/* Before 2.04 nothing can be told of a kernel that may be longer than its field can say. */
 	if (image->version >= SINCE_LONG_SIZE || !image->loaded_high)
 		stated = stated_size(image) * PARAGRAPH_BYTES;

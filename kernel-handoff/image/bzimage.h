@@ -22,8 +22,8 @@ struct bzimage {
 	uint8_t header[LINUX_HEADER_END_MAX - LINUX_HEADER_START]; /* as in the file */
 	uint64_t kernel_offset, kernel_bytes;                      /* the protected-mode part in the file; before it, the real-mode part */
 	/*
-	 * Why the image can only be entered in real mode, by its 16-bit entry: "it is a zImage"; NULL: it has a 32-bit entry. Then the fields
-	 * from code32_start on mean nothing, except initrd_end_max, command_line_max and init_bytes.
+	 * Why the image can only be entered in real mode, by its 16-bit entry: "it is a zImage"; NULL: it has a 32-bit entry. Of such an
+	 * image the fields from code32_start on mean nothing, except initrd_end_max, command_line_max and init_bytes.
 	 */
 	const char *real_mode;
 	bool loaded_high; /* the protected-mode part belongs at 0x100000, otherwise at 0x10000 */

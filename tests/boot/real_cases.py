@@ -86,7 +86,7 @@ def special_images(paths):
 	yield Case('real-memdisk-grub', harddisk, until=('serial', rf'{GRUB_MARK}$'), timeout=LONG)
 	yield Case('real-memdisk-floppy', Image((), (('memdisk', '@' + MEMDISK), ('count.img', '@{count-sector.bin}'),
 		('loader/entries/m.conf', 'linux /memdisk\ninitrd /count.img\n')), damage=grow_floppy), debugcon('tsc=0x[0-9A-F]+'))
-	yield Case('real-ipxe', Image(('--linux', IPXE, '--options', 'echo ${net0/mac} MKBOOT-IPXE ; shell')),
+	yield Case('real-ipxe', Image(('--linux', IPXE, '--options', 'echo MKBOOT-IPXE')),
 		(('screen', r'iPXE .*Open Source Network Boot Firmware'),), until=('screen', r'MKBOOT-IPXE'), screen=True, timeout=LONG)
 
 
