@@ -112,6 +112,7 @@ struct machine {
 	bool has_random_seed; /* by RDSEED or RDRAND, with the time mixed in; never by the time alone */
 	uint8_t random_seed[RANDOM_SEED_BYTES];
 	uint32_t pnp_phys;     /* BIOS: the Plug and Play installation structure ("$PnP"); 0: none */
+	uint32_t firmware_cr4; /* BIOS: what the firmware's own code runs with, and what is started in real mode */
 	struct span dhcp_ack;  /* the packet of DHCP, when the loader came over the network */
 	uint64_t tsc_at_start; /* time stamp counter when the loader's first C code ran */
 };

@@ -44,9 +44,10 @@ struct boot_request {
 };
 
 struct boot_proto {
-	const char *name;  /* equals the entry's key; the same key may have one protocol for each firmware */
-	unsigned firmware; /* FIRMWARE_BIOS | FIRMWARE_UEFI: where the protocol exists */
-	bool verified;     /* the firmware verifies the kernel before it runs, so Secure Boot has nothing against it */
+	const char *name;      /* equals the entry's key; the same key may have one protocol for each firmware */
+	unsigned firmware;     /* FIRMWARE_BIOS | FIRMWARE_UEFI: where the protocol exists */
+	bool verified;         /* the firmware verifies the kernel before it runs, so Secure Boot has nothing against it */
+	const char *elsewhere; /* advice for a machine with the other firmware; NULL: none */
 	/* Whether an entry with these settings is for this firmware; if not, it is refused. NULL: every entry is for all of them */
 	bool (*is_meant)(const struct entry_settings *settings, enum firmware firmware);
 	/*
@@ -75,3 +76,4 @@ extern const struct boot_proto proto_uki;       /* a unified kernel image (UAPI.
 extern const struct boot_proto proto_multiboot;
 extern const struct boot_proto proto_multiboot2;
 extern const struct boot_proto proto_elf;
+extern const struct boot_proto proto_chain; /* BIOS: a boot sector */

@@ -93,7 +93,7 @@ static void jump(struct platform *platform, const struct plan *plan, const struc
 {
 	if (plan->mode == ENTRY_MODE_FIRMWARE)
 		enter_with_firmware(plan->entry, &plan->registers);
-	jump_to_kernel(plan, moves, window(platform, plan->trampoline, TRAMPOLINE_BYTES), platform->machine.cpu_no_execute);
+	jump_to_kernel(plan, moves, window(platform, plan->trampoline, TRAMPOLINE_BYTES), &platform->machine);
 }
 
 static void stop(struct platform *platform, enum stop_action action)

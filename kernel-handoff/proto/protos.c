@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 const struct boot_proto *const boot_protos[] = {
-	&proto_linux, &proto_linux_efi, &proto_multiboot, &proto_multiboot2, &proto_elf, &proto_efi, &proto_uki, NULL,
+	&proto_linux, &proto_linux_efi, &proto_multiboot, &proto_multiboot2, &proto_elf, &proto_efi, &proto_uki, &proto_chain, NULL,
 };
 
 /* Advice for what is wrong with a kernel as a whole; the places that know more have given theirs. */
@@ -39,7 +39,7 @@ static enum status check_secure_boot(const struct boot_request *request, const s
 /* By the entry's key and the machine's firmware. */
 static enum status find_proto(const struct boot_request *request, const struct boot_proto **found, struct err *err)
 {
-	bool elsewhere = false;
+	const struct boot_proto *other = NULL;
 
 	for (const struct boot_proto *const *proto = boot_protos; *proto != NULL; proto++) {
 		if (!text_equal((*proto)->name, request->protocol))
@@ -48,14 +48,15 @@ static enum status find_proto(const struct boot_request *request, const struct b
 			*found = *proto;
 			return OK;
 		}
-		elsewhere = true;
+		other = *proto;
 	}
-	if (!elsewhere)
+	if (other == NULL)
 		return err_set(err, ERR_UNSUPPORTED, "there is no boot protocol \"{s}\"", request->protocol, 0, 0);
-	return err_set(err, ERR_UNSUPPORTED,
-		       request->machine->firmware == FIRMWARE_BIOS ? "\"{s}\" needs UEFI, and this machine was started by a BIOS"
-								   : "\"{s}\" needs a BIOS, and this machine was started by UEFI",
-		       request->protocol, 0, 0);
+	(void)err_set(err, ERR_UNSUPPORTED,
+		      request->machine->firmware == FIRMWARE_BIOS ? "\"{s}\" needs UEFI, and this machine was started by a BIOS"
+								  : "\"{s}\" needs a BIOS, and this machine was started by UEFI",
+		      request->protocol, 0, 0);
+	return other->elsewhere != NULL ? err_hint(err, other->elsewhere) : err->code;
 }
 
 bool boot_is_meant(const char *protocol, const struct entry_settings *settings, enum firmware firmware)

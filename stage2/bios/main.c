@@ -32,6 +32,20 @@ static enum status boot_disk(struct platform *platform, struct block_device **de
 	return status;
 }
 
+static enum status other_disk(struct platform *platform, unsigned number, struct block_device **device, uint8_t *bios_drive,
+			      struct err *err)
+{
+	static struct bios_disk disk;
+	enum status status = bios_hard_disk_open(&disk, number, err);
+
+	(void)platform;
+	if (status != OK)
+		return status;
+	*device = &disk.device;
+	*bios_drive = disk.drive;
+	return OK;
+}
+
 static int key(struct platform *platform, unsigned wait_ms)
 {
 	(void)platform;
@@ -52,18 +66,18 @@ static const uint8_t *reach(const struct acpi_memory *memory, uint64_t phys, uin
 	return window(NULL, phys, bytes);
 }
 
-/* Nothing to end: the firmware has no state of ours, and the screen's cursor is told at the last moment by the protocol. */
+/* Code in real mode asks the firmware itself, and may want APM in another way than find_apm() has connected it. */
 static enum status quiesce(struct platform *platform, struct plan *plan, struct err *err)
 {
-	(void)platform;
-	(void)plan;
 	(void)err;
+	if (plan->mode == ENTRY_MODE_REAL && platform->machine.apm.version != 0)
+		disconnect_apm();
 	return OK;
 }
 
 static void jump(struct platform *platform, const struct plan *plan, const struct plan_moves *moves)
 {
-	jump_to_kernel(plan, moves, window(platform, plan->trampoline, TRAMPOLINE_BYTES), platform->machine.cpu_no_execute);
+	jump_to_kernel(plan, moves, window(platform, plan->trampoline, TRAMPOLINE_BYTES), &platform->machine);
 }
 
 /* Halting keeps the firmware's interrupt handlers alive, so that Ctrl-Alt-Del still works. */
@@ -85,10 +99,12 @@ static void describe_machine(struct machine *machine)
 	machine->firmware = FIRMWARE_BIOS;
 	machine->memory_lower_kib = memory_probe_low();
 	machine->bios_drive = bios_boot_drive;
+	machine->firmware_cr4 = bios_cr4;
 	machine->tsc_at_start = bios_start_tsc;
 	find_rsdp(machine);
 	find_acpi_tables(machine, &tables);
 	find_smbios(machine);
+	find_pnp(machine);
 	find_apm(machine);
 	console_describe(&machine->screen);
 }
@@ -109,6 +125,7 @@ _Noreturn void bios_main(void)
 {
 	static const struct platform_ops ops = {
 		.boot_disk = boot_disk,
+		.disk = other_disk,
 		.key = key,
 		.window = window,
 		.quiesce = quiesce,

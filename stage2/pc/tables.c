@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ACPI's root pointer and the entry points of SMBIOS: whether they are sound, and what they point to. */
+/* ACPI's root pointer, the entry points of SMBIOS and Plug and Play: whether they are sound, and what they point to. */
 #include "stage2/pc/tables.h"
 
 enum {
@@ -7,6 +7,7 @@ enum {
 	RSDP_BYTES_V2 = 36,
 	SMBIOS_BYTES = 0x1F,
 	SMBIOS3_BYTES = 0x18,
+	PNP_BYTES = 0x21,
 	SMBIOS_TABLES_MAX = 1 << 20,
 };
 
@@ -48,6 +49,11 @@ size_t smbios_measure(struct span span)
 size_t smbios3_measure(struct span span)
 {
 	return measure_entry_point(span, "_SM3_", 5, 6, SMBIOS3_BYTES);
+}
+
+size_t pnp_measure(struct span span)
+{
+	return measure_entry_point(span, "$PnP", 4, 5, PNP_BYTES);
 }
 
 void smbios_read_entry(struct machine *machine, uint64_t *tables, uint64_t *bytes)

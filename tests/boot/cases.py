@@ -27,35 +27,29 @@ STAGE2_LOAD_ADDRESS, STAGE2_CRC_OFFSET, STAGE2_SUM_OFFSET = 0x8000, 16, 40 # bio
 UNDEFINED_INSTRUCTION = b'\x0f\x0b' # UD2, exception 6
 XEN_OPTIONS = 'com1=115200,8n1 console=com1 loglvl=all dom0_mem=512M'
 
-# What the build leaves in BUILD/boot: kernels that give a verdict, modules, boot sectors.
-BOOT_FILES = ('verdict-mb2.elf', 'verdict-mb2-reloc.elf', 'verdict-mb2-elf64.elf', 'verdict-mb2-aout', 'verdict-mb2-16m.elf',
-	'verdict-linux64', 'verdict-linux32', 'verdict-low-segments.elf', 'verdict-linux-old', 'broken-mb2-checksum.elf', 'broken-mb2-unknown-tag.elf',
-	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin',
-	'verdict-mb2-efi.elf', 'verdict-mb2-bs.elf', 'efi-verdict.efi', 'efi-uki.efi', 'efi-write.efi', 'efi-count.efi', 'BOOTX64.signed.EFI', 'efi-verdict.signed.efi',
-	'verdict-mb1.elf', 'verdict-mb1-elf64.elf', 'verdict-mb1-kludge', 'verdict-mb1-kludge-elf64.elf', 'verdict-mb1-video.elf', 'verdict-mb1-edge',
-	'verdict-mb2-video.elf', 'verdict-mb2-edge',
-	*(f'broken-mb1-{kind}' for kind in ('checksum.elf', 'unknown-bit.elf', 'past-window.flat', 'unaligned.flat', 'cut-off.flat', 'entry-field.flat')),
-	*(f'broken-mb2-{kind}' for kind in ('zero-tag.elf', 'long-tag.elf', 'console.elf', 'past-window.flat', 'unaligned.flat', 'entry-tag.flat')),
-	*(f'broken-mb{version}-{kind}.elf' for version in (1, 2) for kind in ('overlap', 'entry', 'hole', 'vectors')))
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
 	'vmlinuz.signed': 'vmlinuz-signed'}
 OPTIONAL = tuple(DEBIAN_FILES) # a case that needs one of these is skipped when it is not there
 
 
-def files(build):
-	"""What {name} in an image stands for."""
-	build = os.path.abspath(build)
-	found = {name: os.path.join(build, name) for name in ('mkboot', 'example-kernel', 'stage2.bin', 'stage2.elf', 'BOOTX64.EFI')}
-	found |= {name: os.path.join(build, 'boot', name) for name in BOOT_FILES}
-	found |= {name: os.path.join(build, 'debian', file) for name, file in DEBIAN_FILES.items()}
-	return found
+class Files(dict):
+	"""What {name} in an image stands for: its path. A name that is not listed is a file of BUILD/boot: kernels that give a verdict, modules..."""
+
+	def __init__(self, build):
+		build = os.path.abspath(build)
+		self.boot = os.path.join(build, 'boot')
+		super().__init__({name: os.path.join(build, name) for name in ('mkboot', 'example-kernel', 'stage2.bin', 'stage2.elf', 'BOOTX64.EFI')},
+			**{name: os.path.join(build, 'debian', file) for name, file in DEBIAN_FILES.items()})
+
+	def __missing__(self, name):
+		return os.path.join(self.boot, name)
 
 
 @dataclass(frozen=True)
 class Case:
 	name: str
 	image: Image
-	expect: tuple = ()         # (channel, regex) that must be seen; channels: serial, debugcon, screen
+	expect: tuple = ()         # (channel, regex) that must be seen; channels: serial, debugcon, screen, registers
 	reject: tuple = ()         # must not be seen
 	status: int = PASSED       # exit status of QEMU...
 	until: tuple = ()          # ...unless the run ends when this (channel, regex) is seen
@@ -64,6 +58,7 @@ class Case:
 	memory: str = '256'
 	timeout: int = SHORT
 	screen: bool = False       # read the text screen
+	registers: bool = False    # read the processor's state: channel 'registers'
 	unreadable: object = None  # function of Disk that returns LBAs at which every read fails
 	fails_once: bool = False   # ...or only the first read
 	writes: bool = False       # the guest writes to the disk, and that has to be noticed
@@ -349,7 +344,7 @@ def of_the_tests(paths):
 
 
 def cases(paths, sweep):
-	"""All cases. `paths` is what files() returned."""
+	"""All cases. `paths` is a Files."""
 	sectors = os.path.getsize(paths['stage2.bin']) // SECTOR if os.path.exists(paths['stage2.bin']) else 2
 	seen = handed_over(paths)
 	return [*matrix(seen), *variants(seen), *stage2_damage(sectors, sweep), *fallback(paths), *loader_failures(paths), *real_kernels(), *plans(paths),

@@ -87,7 +87,11 @@ static void check_plan(void)
 		require(plan.count == 0 && plan.trampoline == 0 && plan.image.file->bytes > 0);
 		return;
 	}
-	require(plan.count > 0 && (plan.mode == ENTRY_MODE_FIRMWARE ? plan.trampoline == 0 : plan.trampoline >= MIB));
+	if (plan.mode == ENTRY_MODE_REAL)
+		require(plan.trampoline > 0 && plan.trampoline + TRAMPOLINE_BYTES <= MIB);
+	else
+		require(plan.mode == ENTRY_MODE_FIRMWARE ? plan.trampoline == 0 : plan.trampoline >= MIB);
+	require(plan.count > 0);
 	for (unsigned i = 0; i < plan.count; i++) {
 		const struct place *place = &plan.place[i];
 
