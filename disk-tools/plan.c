@@ -174,8 +174,8 @@ static enum exit_code show_entry(struct image *image, unsigned index, struct jso
 	else if (good)
 		plan_print(&plan, &stdout_sink);
 	else
-		code = fail_err(names_another_disk(&entry->entry) ? "cannot be planned" : "cannot be started", entry_path(&entry->entry, path),
-				&err);
+		code = fail_err(names_another_disk(&entry->entry) ? "cannot be planned" : "cannot be started",
+				entry_path(&entry->entry, path), &err);
 	if (!good && object != NULL) {
 		err_to_text(&err, text, sizeof text);
 		json_add_text(object, "error", text);
