@@ -133,7 +133,7 @@ static void describe_machine(struct platform *platform)
 	machine->cpu_gigabyte_pages = (cpu[3] & CPUID_EDX_PAGES_1_GIB) != 0;
 	machine->efi_system_table = (uintptr_t)efi_table;
 	machine->efi_image_handle = (uintptr_t)efi_image;
-	find_configuration_tables(machine);
+	find_configuration_tables(machine, &platform->memory.map);
 	find_screen(machine);
 	find_secure_boot(machine);
 }

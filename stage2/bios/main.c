@@ -9,11 +9,12 @@
 #include "stage2/bios/disk.h"
 #include "stage2/bios/exception.h"
 #include "stage2/bios/firmware_tables.h"
-#include "stage2/pc/io.h"
 #include "stage2/bios/memory-map.h"
 #include "stage2/bios/memory_probe.h"
 #include "stage2/bios/reset.h"
 #include "stage2/bios/thunk.h"
+#include "stage2/pc/acpi_tables.h"
+#include "stage2/pc/io.h"
 
 enum { CPUID_EXTENDED = 0x80000001, CPUID_EDX_NX = 1 << 20, CPUID_EDX_PAGES_1_GIB = 1 << 26 };
 
@@ -45,6 +46,12 @@ static void *window(struct platform *platform, uint64_t phys, uint64_t bytes)
 	return (void *)(uintptr_t)phys;
 }
 
+static const uint8_t *reach(const struct acpi_memory *memory, uint64_t phys, uint64_t bytes)
+{
+	(void)memory;
+	return window(NULL, phys, bytes);
+}
+
 /* Nothing to end: the firmware has no state of ours, and the screen's cursor is told at the last moment by the protocol. */
 static enum status quiesce(struct platform *platform, struct plan *plan, struct err *err)
 {
@@ -71,6 +78,7 @@ static void stop(struct platform *platform, enum stop_action action)
 
 static void describe_machine(struct machine *machine)
 {
+	static const struct acpi_memory tables = { .reach = reach };
 	uint32_t cpu[4];
 
 	cpuid(CPUID_EXTENDED, cpu); /* start.S has made sure that this leaf exists */
@@ -81,6 +89,7 @@ static void describe_machine(struct machine *machine)
 	machine->cpu_gigabyte_pages = (cpu[3] & CPUID_EDX_PAGES_1_GIB) != 0;
 	machine->tsc_at_start = bios_start_tsc;
 	find_rsdp(machine);
+	find_acpi_tables(machine, &tables);
 	find_smbios(machine);
 	find_apm(machine);
 	console_describe(&machine->screen);
