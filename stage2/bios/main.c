@@ -14,9 +14,9 @@
 #include "stage2/bios/reset.h"
 #include "stage2/bios/thunk.h"
 #include "stage2/pc/acpi_tables.h"
+#include "stage2/pc/cpu_facts.h"
 #include "stage2/pc/io.h"
-
-enum { CPUID_EXTENDED = 0x80000001, CPUID_EDX_NX = 1 << 20, CPUID_EDX_PAGES_1_GIB = 1 << 26 };
+#include "stage2/pc/processor.h"
 
 static const uint64_t WINDOW_END = 1ull << 32; /* what the loader's page tables map */
 
@@ -79,14 +79,12 @@ static void stop(struct platform *platform, enum stop_action action)
 static void describe_machine(struct machine *machine)
 {
 	static const struct acpi_memory tables = { .reach = reach };
-	uint32_t cpu[4];
 
-	cpuid(CPUID_EXTENDED, cpu); /* start.S has made sure that this leaf exists */
+	read_cpu_facts(machine, &this_processor);
+	make_random_seed(machine, &this_processor);
 	machine->firmware = FIRMWARE_BIOS;
 	machine->memory_lower_kib = memory_probe_low();
 	machine->bios_drive = bios_boot_drive;
-	machine->cpu_no_execute = (cpu[3] & CPUID_EDX_NX) != 0;
-	machine->cpu_gigabyte_pages = (cpu[3] & CPUID_EDX_PAGES_1_GIB) != 0;
 	machine->tsc_at_start = bios_start_tsc;
 	find_rsdp(machine);
 	find_acpi_tables(machine, &tables);
