@@ -124,7 +124,9 @@ static const struct machine uefi = {
 	.screen = { .kind = SCREEN_LINEAR, .phys = 5ull << 38, .pitch_bytes = 5120, .width = 1280, .height = 800 },
 	.efi_system_table = 0x1F5EC018,
 	.efi_image_handle = 0x1E605998,
-	.cpu_no_execute = true
+	.cpu_no_execute = true,
+	.has_random_seed = true,
+	.random_seed = { 0x5A, 0x12, 0x77, 1, 0, 0, 0, 0, 0x99, 0x31 },
 };
 
 static void plan_on(const struct machine *machine, const char *protocol, const uint8_t *kernel, size_t bytes)

@@ -85,6 +85,7 @@ static void check_handoff(const struct mkboot_handoff *handoff)
 	assert_true(handoff->efi_memory_map == 0 && handoff->efi_memory_map_bytes == 0 && handoff->efi_descriptor_bytes == 0 &&
 		    handoff->efi_descriptor_version == 0);
 	assert_int_equal(bench.plan.firmware_map.start, 0);
+	assert_true(handoff->kernel_offset == 0 && handoff->kernel_flags == 0 && handoff->cpu_count == 0);
 }
 
 /* The type that a byte of RAM has to have: that of the place in whose pages it lies. */
