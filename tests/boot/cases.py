@@ -31,6 +31,7 @@ BOOT_FILES = ('verdict-mb2.elf', 'verdict-mb2-reloc.elf', 'verdict-mb2-elf64.elf
 	'verdict-linux64', 'verdict-linux32', 'verdict-low-segments.elf', 'verdict-linux-old', 'broken-mb2-checksum.elf', 'broken-mb2-unknown-tag.elf',
 	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin',
 	'verdict-mb2-efi.elf', 'verdict-mb2-bs.elf', 'efi-verdict.efi', 'efi-uki.efi', 'efi-write.efi', 'efi-count.efi', 'BOOTX64.signed.EFI', 'efi-verdict.signed.efi')
+ELF_FILES = ('elf-linear', 'elf-text', 'elf-relr', 'elf-large-pages')
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
 	'vmlinuz.signed': 'vmlinuz-signed'}
 OPTIONAL = tuple(DEBIAN_FILES) # a case that needs one of these is skipped when it is not there
@@ -39,8 +40,8 @@ OPTIONAL = tuple(DEBIAN_FILES) # a case that needs one of these is skipped when 
 def files(build):
 	"""What {name} in an image stands for."""
 	build = os.path.abspath(build)
-	found = {name: os.path.join(build, name) for name in ('mkboot', 'example-kernel', 'stage2.bin', 'stage2.elf', 'BOOTX64.EFI')}
-	found |= {name: os.path.join(build, 'boot', name) for name in BOOT_FILES}
+	found = {name: os.path.join(build, name) for name in ('mkboot', 'example-kernel', 'example-kernel-pie', 'stage2.bin', 'stage2.elf', 'BOOTX64.EFI')}
+	found |= {name: os.path.join(build, 'boot', name) for name in BOOT_FILES + ELF_FILES}
 	found |= {name: os.path.join(build, 'debian', file) for name, file in DEBIAN_FILES.items()}
 	return found
 
