@@ -16,6 +16,7 @@ enum {
 
 #define CR0_PE_WP_PG     0x80010001ull
 #define CR4_PAE          0x20ull
+#define CR4_LA57         0x1000ull
 #define EFER_LME_LMA_NXE 0xd00ull
 
 const struct mkboot_handoff *handoff;
@@ -152,7 +153,8 @@ static void check_entry(const struct entry_state *entry)
 	check((entry->rsp + 8) % 16 == 0 && *(const uint64_t *)at(entry->rsp) == 0, "the stack was aligned, with a return address of 0");
 	check((entry->flags & (FLAG_INTERRUPTS | FLAG_DIRECTION)) == 0, "interrupts were off and the direction flag clear");
 	check((cr0 & CR0_PE_WP_PG) == CR0_PE_WP_PG, "paging and CR0.WP are on");
-	check((cr4 & CR4_PAE) == CR4_PAE && (efer & EFER_LME_LMA_NXE) == EFER_LME_LMA_NXE, "long mode and EFER.NXE are on");
+	check((cr4 & (CR4_PAE | CR4_LA57)) == CR4_PAE && (efer & EFER_LME_LMA_NXE) == EFER_LME_LMA_NXE,
+	      "long mode with 4 levels and EFER.NXE are on");
 	check(READ_CONTROL_REGISTER("cr3") == handoff->page_table_root, "CR3 is the page table root of the hand-off");
 }
 

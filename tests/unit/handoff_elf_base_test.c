@@ -118,7 +118,7 @@ static void a_seed_makes_the_addresses_random(void **state)
 	set_seed(SLOTS - 1, 0);
 	handoff = plan();
 	assert_at(&handoff, 0, upper + gib - 2 * MIB, 2 * MIB);
-	/* RAM ends 128 KiB below 64 MiB: 30 blocks of 2 MiB fit in from 2 MiB on, and what would be the last one has only that much less. */
+	/* RAM ends 128 KiB below 64 MiB, which is after the kernel's end in the last of 31 blocks of 2 MiB. */
 	set_seed(0, 30);
 	handoff = plan();
 	assert_at(&handoff, 0, upper, 62 * MIB);

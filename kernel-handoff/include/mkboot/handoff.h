@@ -3,14 +3,15 @@
  * mkboot's own hand-off, version 1: what a 64-bit ELF kernel (entry key `elf`) can ask for, and what it finds at its entry.
  *
  * Entry state
- *   - long mode, paging on, CR0.WP and EFER.NXE set, interrupts off, direction flag clear;
+ *   - long mode with 4 levels of page tables, CR0.WP and EFER.NXE set, interrupts off, direction flag clear, address line A20 on;
  *   - RDI = physical (= identity-mapped) address of struct mkboot_handoff; RSI, RDX, RCX, RAX, RBX, RBP, R8 to R15 = 0;
  *   - RSP = top of a stack of at least 16 KiB, or of what the kernel asks for, RSP + 8 a multiple of 16 as after a call (System V ABI
  *     3.2.2), return address 0;
  *   - CS, SS, DS, ES, FS, GS flat segments of a valid GDT (in MKBOOT_MEMORY_LOADER memory); no usable IDT, no TSS;
  *   - every PT_LOAD segment at its physical and its virtual address, with the permissions of its p_flags (a segment that is writable and
  *     executable is refused); p_memsz beyond p_filesz is zero;
- *   - the first 4 GiB, all RAM and a linear screen are mapped one to one, writable and not executable, where no segment is mapped;
+ *   - the first 4 GiB, all RAM and a linear screen are mapped one to one, writable and not executable, where no segment is mapped; one
+ *     page of MKBOOT_MEMORY_LOADER memory is executable and not writable instead;
  *   - each of these in pages of 4 KiB, 2 MiB and, if the processor has them, 1 GiB: the largest that fit;
  *   - on UEFI: the firmware's boot services have ended, its runtime services have not, and no virtual addresses have been given to them.
  *
