@@ -71,6 +71,7 @@ struct cpu_facts {
 	bool hypervisor; /* CPUID 1 ECX bit 31: this is a virtual machine */
 	char hypervisor_vendor[13];
 	bool msr, apic, x2apic, vmx, svm;
+	uint32_t apic_id;         /* with `apic`: of its own */
 	bool random_seed, random; /* RDSEED, RDRAND */
 	bool no_execute_off;      /* Intel: cpu_no_execute is false because MSR 1A0h bit 34 hides it */
 	bool apic_base_known;     /* the register could be read */

@@ -11,6 +11,7 @@ enum { EAX, EBX, ECX, EDX };
 #define LEAF_VENDOR     0x00000000u
 #define LEAF_FEATURES   0x00000001u
 #define LEAF_STRUCTURED 0x00000007u
+#define LEAF_TOPOLOGY   0x0000000Bu
 #define LEAF_HYPERVISOR 0x40000000u
 #define LEAF_EXTENDED   0x80000000u
 #define LEAF_EXTENDED_1 0x80000001u
@@ -54,6 +55,7 @@ static void read_features(struct cpu_facts *facts, const struct processor *proce
 	facts->vmx = bit(leaf[ECX], 5);
 	facts->x2apic = bit(leaf[ECX], 21);
 	facts->random = bit(leaf[ECX], 30);
+	facts->apic_id = leaf[EBX] >> 24;
 	facts->hypervisor = bit(leaf[ECX], 31);
 	if (facts->hypervisor) {
 		processor->cpuid(LEAF_HYPERVISOR, leaf);
@@ -63,6 +65,11 @@ static void read_features(struct cpu_facts *facts, const struct processor *proce
 		return; /* a leaf that is not there has the bits of another */
 	processor->cpuid(LEAF_STRUCTURED, leaf);
 	facts->random_seed = bit(leaf[EBX], 18);
+	if (last < LEAF_TOPOLOGY)
+		return;
+	processor->cpuid(LEAF_TOPOLOGY, leaf);
+	if (leaf[EBX] != 0) /* otherwise the leaf is one without a meaning */
+		facts->apic_id = leaf[EDX];
 }
 
 static void read_extended_features(struct machine *machine, const struct processor *processor)

@@ -38,7 +38,7 @@ class Files(dict):
 	def __init__(self, build):
 		build = os.path.abspath(build)
 		self.boot = os.path.join(build, 'boot')
-		super().__init__({name: os.path.join(build, name) for name in ('mkboot', 'example-kernel', 'stage2.bin', 'stage2.elf', 'BOOTX64.EFI')},
+		super().__init__({name: os.path.join(build, name) for name in ('mkboot', 'example-kernel', 'example-kernel-pie', 'stage2.bin', 'stage2.elf', 'BOOTX64.EFI')},
 			**{name: os.path.join(build, 'debian', file) for name, file in DEBIAN_FILES.items()})
 
 	def __missing__(self, name):

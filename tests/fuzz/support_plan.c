@@ -149,14 +149,18 @@ static const struct machine bios = { .firmware = FIRMWARE_BIOS,
 				     .screen = { .kind = SCREEN_TEXT, .phys = 0xB8000, .width = 80, .height = 25 },
 				     .cpu_no_execute = true };
 
-static const struct machine uefi = { .firmware = FIRMWARE_UEFI,
-				     .memory_lower_kib = 640,
-				     .bios_drive = BIOS_DRIVE_NONE,
-				     .smbios_tables = { data, sizeof data },
-				     .screen = PIXELS(5ull << 38, 1280, 800),
-				     .efi_system_table = 0x1F5EC018,
-				     .efi_image_handle = 0x1E605998,
-				     .cpu_no_execute = true };
+static const struct machine uefi = {
+	.firmware = FIRMWARE_UEFI,
+	.memory_lower_kib = 640,
+	.bios_drive = BIOS_DRIVE_NONE,
+	.smbios_tables = { data, sizeof data },
+	.screen = PIXELS(5ull << 38, 1280, 800),
+	.efi_system_table = 0x1F5EC018,
+	.efi_image_handle = 0x1E605998,
+	.cpu_no_execute = true,
+	.has_random_seed = true,
+	.random_seed = { 0x5A, 0x12, 0x77, 1, 0, 0, 0, 0, 0x99, 0x31 },
+};
 
 static void plan_on(const struct machine *machine, const char *protocol, const uint8_t *kernel, size_t bytes)
 {

@@ -29,7 +29,7 @@ enum { EAX, EBX, ECX, EDX };
 
 /* The processor of the tests: leaves by name and registers that are there. */
 static struct {
-	uint32_t vendor[4], features[4], structured[4], hypervisor[4], extended[4], extended_1[4], svm[4];
+	uint32_t vendor[4], features[4], structured[4], topology[4], hypervisor[4], extended[4], extended_1[4], svm[4];
 	struct {
 		uint32_t number;
 		bool faults;
@@ -49,6 +49,7 @@ static void fake_cpuid(uint32_t leaf, uint32_t registers[4])
 		{ 0, fake.vendor },
 		{ 1, fake.features },
 		{ 7, fake.structured },
+		{ 0xB, fake.topology },
 		{ 0x40000000, fake.hypervisor },
 		{ 0x80000000, fake.extended },
 		{ 0x80000001, fake.extended_1 },
@@ -193,6 +194,22 @@ static void intel_with_everything(void **state)
 	assert_true(cpu->vmx_controls_known && cpu->ept && cpu->unrestricted_guest);
 }
 
+/* Leaf 1 has eight bits of it; leaf Bh has all, unless it is there in name only. */
+static void the_apic_id_is_read_where_it_is_whole(void **state)
+{
+	(void)state;
+	fake.features[EBX] = 0x07000800;
+	read_cpu_facts(&machine, &processor);
+	assert_int_equal(machine.cpu.apic_id, 7);
+	fake.vendor[EAX] = 0xB;
+	fake.topology[EDX] = 0x1FF;
+	read_cpu_facts(&machine, &processor);
+	assert_int_equal(machine.cpu.apic_id, 7);
+	fake.topology[EBX] = 2;
+	read_cpu_facts(&machine, &processor);
+	assert_int_equal(machine.cpu.apic_id, 0x1FF);
+}
+
 static void amd_with_everything(void **state)
 {
 	const struct cpu_facts *cpu = &machine.cpu;
@@ -293,6 +310,7 @@ int main(void)
 		cmocka_unit_test_setup(the_least_processor_is_not_asked_for_more, reset),
 		cmocka_unit_test_setup(intel_with_everything, reset),
 		cmocka_unit_test_setup(amd_with_everything, reset),
+		cmocka_unit_test_setup(the_apic_id_is_read_where_it_is_whole, reset),
 		cmocka_unit_test(faults_leave_facts_unknown),
 		cmocka_unit_test_setup(vmx_without_secondary_controls_has_no_ept, reset),
 		cmocka_unit_test_setup(no_register_without_the_instruction, reset),

@@ -125,15 +125,13 @@ $(kernels_out)/efi-%.efi: $(kernels_out)/efi-%.so $(kernels_dir)/image-version.p
 verdict_kernels := $(addprefix $(kernels_out)/verdict-,mb2.elf mb2-16m.elf mb2-reloc.elf mb2-elf64.elf mb2-efi.elf mb2-bs.elf mb2-aout linux64 linux32 linux-old) \
 	$(addprefix $(kernels_out)/broken-mb2-,checksum.elf unknown-tag.elf unknown-request.elf) $(kernels_out)/efi-verdict.efi
 
-include $(kernels_dir)/multiboot.mk
-
 # --- the suite's own hand-off --------------------------------------------------------------------------------------------------------
 $(kernels_out)/verdict-low-segments.elf: $(kernels_out)/64/low-segments.o $(kernels_dir)/low-segments.ld
 	$(call say,LINK,$@)
 	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack -T $(kernels_dir)/low-segments.ld -o $@ $<
 verdict_kernels += $(kernels_out)/verdict-low-segments.elf
 
-include $(kernels_dir)/real.mk
+include $(filter-out %/module.mk,$(wildcard $(kernels_dir)/*.mk))
 
 verdict-kernels: $(verdict_kernels) ## build the kernels that check what the loader hands over
 
