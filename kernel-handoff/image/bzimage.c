@@ -5,9 +5,21 @@
 #include "core/base/checked.h"
 #include "core/base/span.h"
 
-enum { BOOT_FLAG = 0xAA55, HEADER_MAGIC = 0x53726448 /* "HdrS" */, LOADED_HIGH = 1, SECTOR_BYTES = 512 };
-enum { LOAD_ADDRESS = 0x100000, SETUP_SECTORS_DEFAULT = 4, PARAGRAPH_BYTES = 16 };
+enum {
+	BOOT_FLAG = 0xAA55,
+	JUMP_SHORT = 0xEB,
+	JUMP_FORWARD_MAX = 0x7F,
+	HEADER_MAGIC = 0x53726448 /* "HdrS" */,
+	LOADED_HIGH = 1,
+	SECTOR_BYTES = 512
+};
+enum { LOAD_ADDRESS = 0x100000, SETUP_SECTORS_DEFAULT = 4, SETUP_SECTORS_MAX = 64, PARAGRAPH_BYTES = 16 };
 enum { COMMAND_LINE_DEFAULT = 255, ALIGN_MAX_SHIFT = 30 };
+
+/* kernel_info, from 2.15 on: its head, which every version of it has. */
+enum { KERNEL_INFO_MAGIC = 0x506F544C /* "LToP" */, KERNEL_INFO_SIZE = 4, KERNEL_INFO_TYPE_MAX = 12, KERNEL_INFO_BYTES = 16 };
+
+#define SETUP_INDIRECT (1u << 31) /* beside a type: the data lies elsewhere */
 
 static const uint32_t initrd_max_default = 0x37FFFFFF;
 
@@ -16,6 +28,7 @@ enum {
 	SETUP_SECTORS = 0x1F1,
 	SYSTEM_SIZE = 0x1F4,
 	BOOT_FLAG_AT = 0x1FE,
+	JUMP = 0x200,
 	JUMP_LENGTH = 0x201,
 	MAGIC = 0x202,
 	VERSION = 0x206,
@@ -29,6 +42,8 @@ enum {
 	COMMAND_LINE_SIZE = 0x238,
 	PREFERRED_ADDRESS = 0x258,
 	INIT_SIZE = 0x260,
+	HANDOVER_OFFSET = 0x264,
+	KERNEL_INFO_OFFSET = 0x268,
 	OLDEST_HEADER_END = 0x22C, /* 2.02 ends behind cmd_line_ptr */
 };
 
@@ -42,6 +57,21 @@ static uint64_t header_field(const struct bzimage *image, uint16_t since, unsign
 	for (unsigned i = bytes; i > 0; i--)
 		value = value << 8 | image->header[at - LINUX_HEADER_START + i - 1];
 	return value;
+}
+
+/* The header ends where the jump over it lands. What follows it is code, and belongs to no field. */
+static enum status find_header_end(struct bzimage *image, uint64_t available, struct err *err)
+{
+	const char *path = image->file->path;
+	uint64_t length = header_field(image, 0, JUMP_LENGTH, 1, 0);
+
+	if (header_field(image, 0, JUMP, 1, 0) != JUMP_SHORT || length > JUMP_FORWARD_MAX)
+		return err_set(err, ERR_CORRUPT, "{s}: there is no jump over the setup header at {a:x}", path, JUMP, 0);
+	image->header_bytes = (unsigned)min_u64(available, MAGIC + length - LINUX_HEADER_START);
+	if (LINUX_HEADER_START + image->header_bytes < OLDEST_HEADER_END)
+		return err_set(err, ERR_CORRUPT, "{s}: the setup header ends at {a:x}, before its fields do", path,
+			       LINUX_HEADER_START + image->header_bytes, 0);
+	return OK;
 }
 
 static enum status read_header(struct file *file, struct bzimage *image, struct err *err)
@@ -62,12 +92,7 @@ static enum status read_header(struct file *file, struct bzimage *image, struct 
 		return err_set(err, ERR_UNSUPPORTED,
 			       "{s} has version {a:x} of the Linux boot protocol; 0x202 (2.02) and later can be booted", file->path,
 			       image->version, 0);
-	/* The header ends where the jump over it lands. What follows it is code, and belongs to no field. */
-	image->header_bytes = (unsigned)min_u64(available, MAGIC + header_field(image, 0, JUMP_LENGTH, 1, 0) - LINUX_HEADER_START);
-	if (LINUX_HEADER_START + image->header_bytes < OLDEST_HEADER_END)
-		return err_set(err, ERR_CORRUPT, "{s}: the setup header ends at {a:x}, before its fields do", file->path,
-			       LINUX_HEADER_START + image->header_bytes, 0);
-	return OK;
+	return find_header_end(image, available, err);
 }
 
 /* Where the protected-mode part is, and whether all of it is. Signed kernels have a signature behind it, which does no harm. */
@@ -79,6 +104,9 @@ static enum status find_kernel(struct bzimage *image, struct err *err)
 
 	if (sectors == 0)
 		sectors = SETUP_SECTORS_DEFAULT;
+	if (sectors > SETUP_SECTORS_MAX)
+		return err_set(err, ERR_CORRUPT, "{s}: setup_sects is {a}, and real-mode code has at most {b} sectors", path, sectors,
+			       SETUP_SECTORS_MAX);
 	image->kernel_offset = (sectors + 1) * SECTOR_BYTES;
 	/* Before 2.04 the field had 16 bits, which a kernel's size outgrew: nothing can be told from it. */
 	stated = header_field(image, 0x0204, SYSTEM_SIZE, 4, 0) * PARAGRAPH_BYTES;
@@ -100,36 +128,79 @@ static enum status check_limits(const struct bzimage *image, struct err *err)
 	if (image->code32_start < LOAD_ADDRESS)
 		return err_set(err, ERR_UNSUPPORTED, "{s} has to be started in real mode: its 32-bit entry is {a:x}", path,
 			       image->code32_start, 0);
-	if (!is_power_of_two(image->kernel_align) || image->kernel_align > 1u << ALIGN_MAX_SHIFT)
-		return err_set(err, ERR_CORRUPT, "{s}: the kernel's alignment {a:x} is not a power of two", path, image->kernel_align, 0);
 	if (image->preferred_address < LOAD_ADDRESS || image->preferred_address >= 1ull << 32)
 		return err_set(err, ERR_CORRUPT, "{s}: the kernel wants to lie at {a:x}", path, image->preferred_address, 0);
+	return OK;
+}
+
+/* How a kernel may be moved. One that may not need not say anything. */
+static enum status read_alignment(struct bzimage *image, struct err *err)
+{
+	const char *path = image->file->path;
+	uint64_t shift = header_field(image, 0x020A, MIN_ALIGN, 1, 0);
+
+	image->relocatable = header_field(image, 0x0205, RELOCATABLE, 1, 0) != 0;
+	image->kernel_align = image->min_align = 1;
+	if (!image->relocatable)
+		return OK;
+	image->kernel_align = image->min_align = (uint32_t)header_field(image, 0x0205, KERNEL_ALIGN, 4, 0);
+	if (!is_power_of_two(image->kernel_align) || image->kernel_align > 1u << ALIGN_MAX_SHIFT)
+		return err_set(err, ERR_CORRUPT, "{s}: kernel_alignment is {a:x}, which is not a power of two", path, image->kernel_align,
+			       0);
+	if (shift == 0) /* nothing less will do */
+		return OK;
+	if (shift > ALIGN_MAX_SHIFT || 1u << shift > image->kernel_align)
+		return err_set(err, ERR_CORRUPT, "{s}: min_alignment is two to the power of {a}, above kernel_alignment, {b:x}", path,
+			       shift, image->kernel_align);
+	image->min_align = 1u << shift;
+	return OK;
+}
+
+/* A kernel of 2.15 may say what it knows; older ones pass over what they do not know. */
+static enum status read_kernel_info(struct bzimage *image, struct err *err)
+{
+	const char *path = image->file->path;
+	uint64_t handover = header_field(image, 0x020B, HANDOVER_OFFSET, 4, 0);
+	uint64_t offset = header_field(image, 0x020F, KERNEL_INFO_OFFSET, 4, 0);
+	uint8_t info[KERNEL_INFO_BYTES];
+
+	image->setup_data_type_max = UINT32_MAX;
+	if (handover >= image->kernel_bytes)
+		return err_set(err, ERR_CORRUPT, "{s}: handover_offset is {a:x}, and the kernel has {b:x} bytes", path, handover,
+			       image->kernel_bytes);
+	if (offset == 0)
+		return OK;
+	if (offset + KERNEL_INFO_BYTES > image->kernel_bytes)
+		return err_set(err, ERR_CORRUPT, "{s}: kernel_info_offset is {a:x}, and the kernel has {b:x} bytes", path, offset,
+			       image->kernel_bytes);
+	if (file_read(image->file, image->kernel_offset + offset, sizeof info, info, err) != OK)
+		return err->code;
+	if (get_le32(info) != KERNEL_INFO_MAGIC)
+		return err_set(err, ERR_CORRUPT, "{s}: kernel_info_offset is {a:x}, and no kernel_info is there", path, offset, 0);
+	if (get_le32(info + KERNEL_INFO_SIZE) >= KERNEL_INFO_BYTES)
+		image->setup_data_type_max = get_le32(info + KERNEL_INFO_TYPE_MAX) & ~SETUP_INDIRECT;
 	return OK;
 }
 
 enum status bzimage_open(struct file *file, struct bzimage *image, struct err *err)
 {
 	struct bzimage opened;
-	uint64_t min_shift;
+	uint64_t flags;
 
 	if (read_header(file, &opened, err) != OK || find_kernel(&opened, err) != OK)
 		return err->code;
+	flags = header_field(&opened, 0x020C, FLAGS_64, 2, 0);
+	opened.has_64bit_entry = (flags & LINUX_FLAG_KERNEL_64) != 0;
+	opened.takes_high_initrd = opened.has_64bit_entry && (flags & LINUX_FLAG_ABOVE_4G) != 0;
 	opened.code32_start = (uint32_t)header_field(&opened, 0, CODE32_START, 4, 0);
 	opened.initrd_end_max = header_field(&opened, 0x0203, INITRD_MAX, 4, initrd_max_default) + 1;
-	opened.kernel_align = (uint32_t)header_field(&opened, 0x0205, KERNEL_ALIGN, 4, 1);
-	opened.relocatable = header_field(&opened, 0x0205, RELOCATABLE, 1, 0) != 0;
 	opened.command_line_max = (uint32_t)header_field(&opened, 0x0206, COMMAND_LINE_SIZE, 4, COMMAND_LINE_DEFAULT);
 	opened.preferred_address = header_field(&opened, 0x020A, PREFERRED_ADDRESS, 8, LOAD_ADDRESS);
-	/* Older kernels do not say how much room they unpack into; three times the packed size is what loaders have always left them. */
-	opened.init_bytes = max_u64(header_field(&opened, 0x020A, INIT_SIZE, 4, 3 * opened.kernel_bytes), opened.kernel_bytes);
-	opened.has_64bit_entry = (header_field(&opened, 0x020C, FLAGS_64, 2, 0) & LINUX_FLAG_KERNEL_64) != 0;
-	if (opened.kernel_align == 0)
-		opened.kernel_align = 1; /* a kernel that is not relocatable need not say anything */
 	if (opened.preferred_address == 0)
 		opened.preferred_address = LOAD_ADDRESS;
-	min_shift = header_field(&opened, 0x020A, MIN_ALIGN, 1, 0);
-	opened.min_align = min_shift > 0 && min_shift <= ALIGN_MAX_SHIFT ? 1u << min_shift : opened.kernel_align;
-	if (check_limits(&opened, err) != OK)
+	/* Older kernels do not say how much room they unpack into; three times the packed size is what loaders have always left them. */
+	opened.init_bytes = max_u64(header_field(&opened, 0x020A, INIT_SIZE, 4, 3 * opened.kernel_bytes), opened.kernel_bytes);
+	if (check_limits(&opened, err) != OK || read_alignment(&opened, err) != OK || read_kernel_info(&opened, err) != OK)
 		return err->code;
 	*image = opened;
 	return OK;
