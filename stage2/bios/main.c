@@ -14,10 +14,9 @@
 #include "stage2/bios/memory_probe.h"
 #include "stage2/bios/reset.h"
 #include "stage2/bios/thunk.h"
+#include "stage2/bios/window.h"
 
 enum { CPUID_EXTENDED = 0x80000001, CPUID_EDX_NX = 1 << 20, CPUID_EDX_PAGES_1_GIB = 1 << 26 };
-
-static const uint64_t WINDOW_END = 1ull << 32; /* what the loader's page tables map */
 
 _Noreturn void bios_main(void);
 
@@ -40,9 +39,7 @@ static int key(struct platform *platform, unsigned wait_ms)
 static void *window(struct platform *platform, uint64_t phys, uint64_t bytes)
 {
 	(void)platform;
-	if (phys >= WINDOW_END || bytes > WINDOW_END - phys)
-		return NULL;
-	return (void *)(uintptr_t)phys;
+	return window_open(phys, bytes);
 }
 
 /* Nothing to end: the firmware has no state of ours, and the screen's cursor is told at the last moment by the protocol. */

@@ -8,6 +8,8 @@
 /* Staging memory is looked for in one piece, then in halves; a free range below this is not worth a move. */
 enum { STAGE_BYTES_MIN = 64 * 1024, PAGE_BYTES = 4096 };
 
+static const uint64_t gib_4 = 1ull << 32;
+
 struct commit {
 	struct platform *platform;
 	const struct plan *plan;
@@ -15,8 +17,7 @@ struct commit {
 	struct err *err;
 };
 
-/* Writes [offset, offset + bytes) of a place to `phys`: what its file has, then zeros. */
-static enum status load(const struct commit *commit, const struct place *place, uint64_t offset, uint64_t bytes, uint64_t phys)
+static enum status load_window(const struct commit *commit, const struct place *place, uint64_t offset, uint64_t bytes, uint64_t phys)
 {
 	uint8_t *to = commit->platform->ops->window(commit->platform, phys, bytes);
 	uint64_t from_file = place->file && offset < place->file_bytes ? min_u64(bytes, place->file_bytes - offset) : 0;
@@ -32,6 +33,18 @@ static enum status load(const struct commit *commit, const struct place *place, 
 	}
 	memset(to + from_file, 0, bytes - from_file);
 	return OK;
+}
+
+/* Writes [offset, offset + bytes) of a place to `phys`: what its file has, then zeros. */
+static enum status load(const struct commit *commit, const struct place *place, uint64_t offset, uint64_t bytes, uint64_t phys)
+{
+	enum status status = OK;
+
+	for (uint64_t done = 0, part; status == OK && done < bytes; done += part) {
+		part = phys + done < gib_4 ? bytes - done : min_u64(bytes - done, WINDOW_BYTES);
+		status = load_window(commit, place, offset + done, part, phys + done);
+	}
+	return status;
 }
 
 /* The largest free piece of at most *bytes bytes. */
@@ -95,13 +108,17 @@ static enum status start_image(struct platform *platform, const struct plan *pla
 	return platform->ops->start_image(platform, plan, err);
 }
 
-static enum status set_video(struct platform *platform, const struct plan *plan, struct err *err)
+enum status boot_set_video(struct platform *platform, const struct plan *plan, struct err *err)
 {
+	enum status status;
+
 	if (!plan->video.set)
 		return OK;
-	if (!platform->ops->set_video)
-		return err_set(err, ERR_UNSUPPORTED, "this machine's firmware sets no video mode", NULL, 0, 0);
-	return platform->ops->set_video(platform, &plan->video, err);
+	if (platform->ops->set_video)
+		status = platform->ops->set_video(platform, &plan->video, err);
+	else
+		status = err_set(err, ERR_UNSUPPORTED, "this machine's firmware sets no video mode", NULL, 0, 0);
+	return status == OK ? OK : err_add(err, "the screen could not be set", NULL, 0, 0);
 }
 
 enum status boot_commit(struct platform *platform, struct plan *plan, struct err *err)
@@ -123,9 +140,9 @@ enum status boot_commit(struct platform *platform, struct plan *plan, struct err
 		if (status != OK)
 			return err_add(err, "cannot load {s}", place->what, 0, 0);
 	}
-	status = set_video(platform, plan, err);
+	status = boot_set_video(platform, plan, err);
 	if (status != OK)
-		return err_add(err, "the screen could not be set", NULL, 0, 0);
+		return status;
 	status = platform->ops->quiesce(platform, plan, err);
 	if (status != OK)
 		return err_add(err, "the firmware could not be left", NULL, 0, 0);
