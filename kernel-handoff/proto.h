@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Boot protocols. A new one is one file in proto/, one line in boot_protos[] (proto/protos.c) and one entry kind.
+ * Boot protocols. A new one is one file in proto/, one line in proto/protos.c and, for entries to name it, one in core/config/entry_kinds.h.
  */
 #pragma once
 
@@ -59,10 +59,3 @@ extern const struct boot_proto *const boot_protos[]; /* ends with NULL */
  * than the entry says is ERR_UNSUPPORTED. ERR_DENIED: Secure Boot is on, and nobody would verify the kernel.
  */
 MUST_CHECK enum status boot_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err);
-
-extern const struct boot_proto proto_linux;     /* BIOS: the Linux boot protocol */
-extern const struct boot_proto proto_linux_efi; /* UEFI: the kernel's EFI stub, started as an image */
-extern const struct boot_proto proto_efi;       /* any other program for UEFI */
-extern const struct boot_proto proto_uki;       /* a unified kernel image (UAPI.5) */
-extern const struct boot_proto proto_multiboot2;
-extern const struct boot_proto proto_elf;

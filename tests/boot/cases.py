@@ -28,7 +28,7 @@ XEN_OPTIONS = 'com1=115200,8n1 console=com1 loglvl=all dom0_mem=512M'
 
 # What the build leaves in BUILD/boot: kernels that give a verdict, modules, boot sectors.
 BOOT_FILES = ('verdict-mb2.elf', 'verdict-mb2-reloc.elf', 'verdict-mb2-elf64.elf', 'verdict-mb2-aout', 'verdict-mb2-16m.elf',
-	'verdict-linux64', 'verdict-linux32', 'verdict-linux64-low-initrd', 'verdict-linux32-low-initrd', 'verdict-low-segments.elf', 'verdict-linux-old', 'broken-mb2-checksum.elf', 'broken-mb2-unknown-tag.elf',
+	'verdict-linux64', 'verdict-linux32', 'verdict-linux64-low-initrd', 'verdict-linux32-low-initrd', 'verdict-pvh-32.elf', 'verdict-pvh-64.elf', 'verdict-low-segments.elf', 'verdict-linux-old', 'broken-mb2-checksum.elf', 'broken-mb2-unknown-tag.elf',
 	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin',
 	'verdict-mb2-efi.elf', 'verdict-mb2-bs.elf', 'efi-verdict.efi', 'efi-uki.efi', 'efi-write.efi', 'efi-count.efi', 'BOOTX64.signed.EFI', 'efi-verdict.signed.efi')
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',

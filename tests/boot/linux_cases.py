@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Boot cases of the Linux protocol's corners and of PVH, with real kernels; cases.py and uefi_cases.py have the plain ones."""
 
+import plan_compare
 from cases import FIRST_ENTRY_LINUX, VERDICT, Case, crc32_of, handed_over, linux, replace_kernel, trail, two_entries
+from disk_image import Image
 
 SEEDED = ('debugcon', r'^setup_data\.\d+\.type=9$')
 WITH_RDRAND, WITHOUT_RDRAND = ('-cpu', 'max'), ('-cpu', 'qemu64,-rdrand')
@@ -27,5 +29,34 @@ def random_seeds(paths):
 	yield Case('linux-no-random-seed', linux(), (*seen, ('debugcon', r'^setup_data\.count=0$')), extra=WITHOUT_RDRAND)
 
 
+# --- PVH -------------------------------------------------------------------------------------------------------------------------------
+
+FIRMWARES = ('bios', ''), ('uefi', 'uefi-')
+
+
+def pvh(kernel, **more):
+	return Image(('--pvh', '{%s}' % kernel, '--options', 'one two=2', '--module', '{payload} first module', '--module', '{payload.gz}'), **more)
+
+
+def pvh_seen(paths):
+	"""Strings are what the entry says: no path is put in front of them."""
+	return (VERDICT, *(('debugcon', line) for line in (r'^verdict\.protocol=pvh$', r'^cmdline=one two=2$', r'^module\.0\.string=first module$',
+		rf'^module\.0\.crc32={crc32_of(paths["payload"])}$', r'^module\.1\.string=$', rf'^module\.1\.crc32={crc32_of(paths["payload.gz"])}$')))
+
+
+def pvh_kernels(paths):
+	seen = pvh_seen(paths)
+	for firmware, prefix in FIRMWARES:
+		for bits in ('32', '64'):
+			yield Case(f'{prefix}pvh-{bits}', pvh(f'verdict-pvh-{bits}.elf'), seen, firmware=firmware)
+		yield Case(f'{prefix}pvh-memory-6G', pvh('verdict-pvh-64.elf'), seen, firmware=firmware, memory='6G')
+		yield Case(f'{prefix}plan-pvh', pvh('verdict-pvh-32.elf'), seen, firmware=firmware, memory=plan_compare.MEMORY_MIB,
+			check=lambda machine, image, firmware=firmware: plan_compare.compare(paths['mkboot'], machine, image, firmware))
+	yield Case('pvh-no-modules', Image(('--pvh', '{verdict-pvh-32.elf}')), (VERDICT, ('debugcon', r'^module\.count=0$'), ('debugcon', r'^cmdline=$')))
+	first = 'title The first\nsort-key a\npvh /first/kernel\nmodule /first/module\n'
+	yield Case('pvh-no-note', two_entries(replace_kernel(paths['example-kernel']), first=first, kernel='verdict-pvh-32.elf'),
+		trail('/first/kernel has no PVH entry'))
+
+
 def cases(paths):
-	return [*initrds(paths), *random_seeds(paths)]
+	return [*initrds(paths), *random_seeds(paths), *pvh_kernels(paths)]
