@@ -32,6 +32,7 @@ BOOT_FILES = ('verdict-mb2.elf', 'verdict-mb2-reloc.elf', 'verdict-mb2-elf64.elf
 	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin',
 	'verdict-mb2-efi.elf', 'verdict-mb2-bs.elf', 'efi-verdict.efi', 'efi-uki.efi', 'efi-write.efi', 'efi-count.efi', 'BOOTX64.signed.EFI', 'efi-verdict.signed.efi')
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
+	'vmlinuz-rt': 'vmlinuz-rt-amd64', 'vmlinux': 'vmlinux-amd64', 'memtest': 'memtest86+x64.bin', 'memtest.efi': 'memtest86+x64.efi',
 	'vmlinuz.signed': 'vmlinuz-signed'}
 OPTIONAL = tuple(DEBIAN_FILES) # a case that needs one of these is skipped when it is not there
 
@@ -320,7 +321,7 @@ def real_kernels():
 	for table in ('gpt', 'mbr'):
 		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, ('serial', r'^mkboot-init: hypervisor xen$'), ON_BIOS),
 			status=0, memory='1536', timeout=LONG)
-	for kernel in ('vmlinuz', 'vmlinuz-cloud'):
+	for kernel in ('vmlinuz', 'vmlinuz-cloud', 'vmlinuz-rt'):
 		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ON_BIOS, ('serial', r'^mkboot-init: cmdline .*console=ttyS0 mkboot\.test$')),
 			status=0, memory='512', timeout=LONG)
 

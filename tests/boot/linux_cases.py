@@ -2,10 +2,11 @@
 """Boot cases of the Linux protocol's corners and of PVH, with real kernels; cases.py and uefi_cases.py have the plain ones."""
 
 import plan_compare
-from cases import FIRST_ENTRY_LINUX, VERDICT, Case, crc32_of, handed_over, linux, replace_kernel, trail, two_entries
+from cases import FIRST_ENTRY_LINUX, LONG, ON_BIOS, USER_SPACE, VERDICT, Case, crc32_of, handed_over, linux, replace_kernel, trail, two_entries
 from disk_image import Image
 
 SEEDED = ('debugcon', r'^setup_data\.\d+\.type=9$')
+MEMTEST_RUNS = ('serial', r'\[Address test, own address') # its second test
 WITH_RDRAND, WITHOUT_RDRAND = ('-cpu', 'max'), ('-cpu', 'qemu64,-rdrand')
 
 
@@ -58,5 +59,24 @@ def pvh_kernels(paths):
 		trail('/first/kernel has no PVH entry'))
 
 
+# --- kernels of others -----------------------------------------------------------------------------------------------------------------
+
+def vmlinux():
+	"""Debian's kernel without its setup code: it never learns that the machine has UEFI."""
+	image = Image(('--pvh', '{vmlinux}', '--module', '{initrd}', '--options', 'console=ttyS0 mkboot.test'))
+	for firmware, prefix in FIRMWARES:
+		yield Case(f'{prefix}pvh-vmlinux', image, (USER_SPACE, ON_BIOS, ('serial', r'^mkboot-init: cmdline console=ttyS0 mkboot\.test$')), status=0,
+			memory='512', timeout=LONG, firmware=firmware)
+
+
+def memtest():
+	"""It tests memory until it is switched off."""
+	options = ('--options', 'console=ttyS0,115200 nobench nosm nopause')
+	seen = ('serial', r'Memtest86\+ v\d')
+	yield Case('memtest', Image(('--linux', '{memtest}', *options)), (seen,), until=MEMTEST_RUNS, timeout=LONG)
+	for key in ('linux', 'efi'):
+		yield Case(f'uefi-memtest-{key}', Image((f'--{key}', '{memtest.efi}', *options)), (seen,), until=MEMTEST_RUNS, timeout=LONG, firmware='uefi')
+
+
 def cases(paths):
-	return [*initrds(paths), *random_seeds(paths), *pvh_kernels(paths)]
+	return [*initrds(paths), *random_seeds(paths), *pvh_kernels(paths), *vmlinux(), *memtest()]
