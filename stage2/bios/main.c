@@ -9,14 +9,15 @@
 #include "stage2/bios/disk.h"
 #include "stage2/bios/exception.h"
 #include "stage2/bios/firmware_tables.h"
-#include "stage2/pc/io.h"
 #include "stage2/bios/memory-map.h"
 #include "stage2/bios/memory_probe.h"
 #include "stage2/bios/reset.h"
 #include "stage2/bios/thunk.h"
 #include "stage2/bios/window.h"
-
-enum { CPUID_EXTENDED = 0x80000001, CPUID_EDX_NX = 1 << 20, CPUID_EDX_PAGES_1_GIB = 1 << 26 };
+#include "stage2/pc/acpi_tables.h"
+#include "stage2/pc/cpu_facts.h"
+#include "stage2/pc/io.h"
+#include "stage2/pc/processor.h"
 
 _Noreturn void bios_main(void);
 
@@ -40,6 +41,12 @@ static void *window(struct platform *platform, uint64_t phys, uint64_t bytes)
 {
 	(void)platform;
 	return window_open(phys, bytes);
+}
+
+static const uint8_t *reach(const struct acpi_memory *memory, uint64_t phys, uint64_t bytes)
+{
+	(void)memory;
+	return window_fixed(phys, bytes);
 }
 
 /* Nothing to end: the firmware has no state of ours, and the screen's cursor is told at the last moment by the protocol. */
@@ -68,16 +75,16 @@ static void stop(struct platform *platform, enum stop_action action)
 
 static void describe_machine(struct machine *machine)
 {
-	uint32_t cpu[4];
+	static const struct acpi_memory tables = { .reach = reach };
 
-	cpuid(CPUID_EXTENDED, cpu); /* start.S has made sure that this leaf exists */
+	read_cpu_facts(machine, &this_processor);
+	make_random_seed(machine, &this_processor);
 	machine->firmware = FIRMWARE_BIOS;
 	machine->memory_lower_kib = memory_probe_low();
 	machine->bios_drive = bios_boot_drive;
-	machine->cpu_no_execute = (cpu[3] & CPUID_EDX_NX) != 0;
-	machine->cpu_gigabyte_pages = (cpu[3] & CPUID_EDX_PAGES_1_GIB) != 0;
 	machine->tsc_at_start = bios_start_tsc;
 	find_rsdp(machine);
+	find_acpi_tables(machine, &tables);
 	find_smbios(machine);
 	find_apm(machine);
 	console_describe(&machine->screen);

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum { ENTRIES = 512, PAGE_BYTES = 4096, GIB_SHIFT = 30, LARGE_PAGE_SHIFT = 21, DIRECTORIES = 2, DIRECTORIES_BELOW = 4 };
+enum { ENTRIES = 512, PAGE_BYTES = 4096, GIB_SHIFT = 30, LARGE_PAGE_SHIFT = 21, DIRECTORIES = 2 };
 enum { PAGE_PRESENT_WRITE = 3, PAGE_LARGE = 1 << 7 };
 
 static const uint64_t gib_4 = 1ull << 32;
@@ -49,19 +49,24 @@ static void reload_page_tables(void)
 	__asm__ volatile("mov %%cr3, %0\n\tmov %0, %%cr3" : "=r"(root) : : "memory");
 }
 
+void *window_fixed(uint64_t phys, uint64_t bytes)
+{
+	return phys < gib_4 && bytes <= gib_4 - phys ? (void *)(uintptr_t)phys : NULL;
+}
+
 void *window_open(uint64_t phys, uint64_t bytes)
 {
 	uint64_t first = phys >> GIB_SHIFT, last;
 
+	if (phys < gib_4)
+		return window_fixed(phys, bytes);
 	if (bytes == 0 || bytes > UINT64_MAX - phys)
 		return NULL;
 	last = (phys + bytes - 1) >> GIB_SHIFT;
-	if (phys + bytes > gib_4) {
-		if (first < DIRECTORIES_BELOW || last >= ENTRIES || last - first >= DIRECTORIES)
-			return NULL;
-		show(first);
-		show(last);
-		reload_page_tables();
-	}
+	if (last >= ENTRIES || last - first >= DIRECTORIES)
+		return NULL;
+	show(first);
+	show(last);
+	reload_page_tables();
 	return (void *)(uintptr_t)phys;
 }

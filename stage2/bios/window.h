@@ -4,5 +4,8 @@
 
 #include <stdint.h>
 
-/* platform_ops.window: any range that ends at or below 4 GiB, or lies above in two neighbouring GiB below 512 GiB. */
+/* A pointer that stays good as long as the loader runs: NULL if the range goes on above 4 GiB. */
+void *window_fixed(uint64_t phys, uint64_t bytes);
+
+/* platform_ops.window: any range below 4 GiB, and above it one that lies in two neighbouring GiB below 512 GiB. */
 void *window_open(uint64_t phys, uint64_t bytes);

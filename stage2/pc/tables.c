@@ -10,27 +10,18 @@ enum {
 	SMBIOS_TABLES_MAX = 1 << 20,
 };
 
-static bool sums_to_zero(struct span span)
-{
-	uint8_t sum = 0;
-
-	for (size_t i = 0; i < span.bytes; i++)
-		sum = (uint8_t)(sum + span.data[i]);
-	return sum == 0;
-}
-
 /* u8[8] "RSD PTR ", u8 checksum, u8[6] OEM, u8 revision, u32 RSDT; from revision 2: u32 length, u64 XSDT, u8 checksum of all */
 size_t rsdp_measure(struct span span)
 {
 	struct span part = span_part(span, 0, RSDP_BYTES_V1);
 	uint32_t length = 0;
 
-	if (part.bytes < RSDP_BYTES_V1 || !span_equal(span_part(part, 0, 8), "RSD PTR ", 8) || !sums_to_zero(part))
+	if (part.bytes < RSDP_BYTES_V1 || !span_equal(span_part(part, 0, 8), "RSD PTR ", 8) || !span_sums_to_zero(part))
 		return 0;
 	if (part.data[15] < 2)
 		return RSDP_BYTES_V1;
 	if (!span_le32(span, 20, &length) || length < RSDP_BYTES_V2 || length > TABLE_ENTRY_BYTES_MAX ||
-	    !sums_to_zero(span_part(span, 0, length)))
+	    !span_sums_to_zero(span_part(span, 0, length)))
 		return 0;
 	return length;
 }
@@ -44,7 +35,7 @@ static size_t measure_entry_point(struct span span, const char *anchor, size_t a
 		return 0;
 	length = span.data[length_offset];
 	/* 1Eh is a known mistake of version 2.1 of the specification: the structure has 1Fh bytes. */
-	if (length < bytes_min - 1 || !sums_to_zero(span_part(span, 0, length)))
+	if (length < bytes_min - 1 || !span_sums_to_zero(span_part(span, 0, length)))
 		return 0;
 	return length;
 }
