@@ -9,7 +9,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/file.h"
-#include "flow/flow.h"
+#include "flow/platform.h"
 #include "kernel-handoff/plan.h"
 #include "uefi/device_path.h"
 #include "uefi/firmware.h"
@@ -194,8 +194,6 @@ enum status image_start(struct platform *platform, const struct plan *plan, stru
 	if (status == OK)
 		status = initrd_offer(image.plan, &image.initrd, err);
 	seed = status == OK ? random_seed_offer(&platform->machine) : NULL;
-	if (status == OK) /* late, so that a message can be seen as long as possible */
-		status = boot_set_video(platform, plan, err);
 	if (status == OK)
 		status = run_image(&image, err);
 	random_seed_withdraw(seed);

@@ -9,8 +9,8 @@ struct machine;
 struct random_seed_table;
 
 /*
- * Offers machine->random_seed. NULL if there is none, if the firmware or who started us offers one already, or if the firmware will not take
- * ours: a kernel can start without.
+ * Offers machine->random_seed. NULL if there is none, if the firmware or who started us offers one already, or if the firmware will not
+ * take ours: a kernel can start without.
  */
 struct random_seed_table *random_seed_offer(const struct machine *machine);
 

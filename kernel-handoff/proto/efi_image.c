@@ -34,7 +34,8 @@ static enum status fill_plan(const struct boot_request *request, struct plan *pl
 		return err_set(err, ERR_NO_MEMORY, no_memory, "the list of initrds", 0, 0);
 	for (unsigned i = 0; i < request->module_count; i++)
 		initrd[i] = request->module[i].file;
-	video_choose(request, &(struct video_wish){ .text = false }, plan, arena); /* a program's own wish is its own to fulfil */
+	/* The firmware's protocol tells the program of the screen, whatever mode it is in. */
+	video_choose(request, &(struct video_wish){ .text = true, .linear = true }, plan, arena);
 	plan->mode = ENTRY_MODE_IMAGE;
 	plan->image = (struct plan_image){
 		.file = request->kernel,

@@ -193,9 +193,9 @@ static enum status plan_kernel(const struct boot_request *request, const struct 
 	struct linux_facts facts = { .image = image, .request = request };
 	uint64_t params;
 
+	video_choose(request, &(struct video_wish){ .text = true, .linear = true }, plan, arena);
 	if (place_kernel(plan, image, &facts, err) != OK || place_initrds(plan, request, arena, &facts, err) != OK)
 		return err->code;
-	video_choose(request, &(struct video_wish){ .text = false }, plan, arena); /* the header has no wish; the user may */
 	facts.entry_32 = facts.kernel_start + (image->code32_start - CODE32_DEFAULT);
 	if (linux_params_add(plan, &facts, arena, &params, err) != OK)
 		return err->code;

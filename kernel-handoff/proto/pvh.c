@@ -12,8 +12,8 @@
 #include "kernel-handoff/proto/tag_writer.h"
 #include "kernel-handoff/video.h"
 
-enum { NOTE_PHYS32_ENTRY = 18 };
-enum { START_INFO_MAGIC = 0x336EC578, START_INFO_VERSION = 1, START_INFO_BYTES = 56, RANGE_BYTES = 24, MODULE_BYTES = 32, PAGE_BYTES = 4096 };
+enum { NOTE_PHYS32_ENTRY = 18, PAGE_BYTES = 4096 };
+enum { START_INFO_MAGIC = 0x336EC578, START_INFO_VERSION = 1, START_INFO_BYTES = 56, RANGE_BYTES = 24, MODULE_BYTES = 32 };
 
 /* The entry is a physical address; the file's own, e_entry, is for others. */
 static enum status find_entry(const struct elf *elf, uint64_t *entry, struct err *err)

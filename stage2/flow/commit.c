@@ -108,17 +108,13 @@ static enum status start_image(struct platform *platform, const struct plan *pla
 	return platform->ops->start_image(platform, plan, err);
 }
 
-enum status boot_set_video(struct platform *platform, const struct plan *plan, struct err *err)
+static enum status set_video(struct platform *platform, const struct plan *plan, struct err *err)
 {
-	enum status status;
-
 	if (!plan->video.set)
 		return OK;
-	if (platform->ops->set_video)
-		status = platform->ops->set_video(platform, &plan->video, err);
-	else
-		status = err_set(err, ERR_UNSUPPORTED, "this machine's firmware sets no video mode", NULL, 0, 0);
-	return status == OK ? OK : err_add(err, "the screen could not be set", NULL, 0, 0);
+	if (!platform->ops->set_video)
+		return err_set(err, ERR_UNSUPPORTED, "this machine's firmware sets no video mode", NULL, 0, 0);
+	return platform->ops->set_video(platform, &plan->video, err);
 }
 
 enum status boot_commit(struct platform *platform, struct plan *plan, struct err *err)
@@ -140,9 +136,9 @@ enum status boot_commit(struct platform *platform, struct plan *plan, struct err
 		if (status != OK)
 			return err_add(err, "cannot load {s}", place->what, 0, 0);
 	}
-	status = boot_set_video(platform, plan, err);
+	status = set_video(platform, plan, err);
 	if (status != OK)
-		return status;
+		return err_add(err, "the screen could not be set", NULL, 0, 0);
 	status = platform->ops->quiesce(platform, plan, err);
 	if (status != OK)
 		return err_add(err, "the firmware could not be left", NULL, 0, 0);

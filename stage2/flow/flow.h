@@ -83,12 +83,6 @@ MUST_CHECK enum status boot_prepare(struct platform *platform, const struct menu
 MUST_CHECK enum status boot_commit(struct platform *platform, struct plan *plan, struct err *err);
 
 /*
- * Puts the screen in the mode of plan->video if that has to be set. boot_commit() does it for all but images: what starts those does it, as
- * the last step before.
- */
-MUST_CHECK enum status boot_set_video(struct platform *platform, const struct plan *plan, struct err *err);
-
-/*
  * The menu on the console, when loader.timeout_seconds is not 0. Returns the chosen index. A key stops the countdown, but a menu that
  * nobody touches for MENU_IDLE_SECONDS (or the timeout, if that is longer) starts the default all the same.
  */

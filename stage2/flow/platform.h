@@ -50,8 +50,8 @@ struct platform_ops {
 	/* Makes the moves, sets the state of plan and enters the kernel. Returns only on the host. */
 	void (*jump)(struct platform *platform, const struct plan *plan, const struct plan_moves *moves);
 	/*
-	 * ENTRY_MODE_IMAGE: has the firmware load and start plan->image, with all its initrds in memory and the screen set
-	 * (boot_set_video()) before it starts. An image that returns is an error whose trail has its status in words. NULL where the firmware cannot do that (BIOS).
+	 * ENTRY_MODE_IMAGE: has the firmware load and start plan->image, with all its initrds in memory before it starts. An image that
+	 * returns is an error whose trail has its status in words. NULL where the firmware cannot do that (BIOS).
 	 */
 	enum status (*start_image)(struct platform *platform, const struct plan *plan, struct err *err);
 	/* The configured end of a boot that failed. Returns only on the host. */

@@ -171,46 +171,6 @@ static void files_that_cannot_be_read_start_nothing(void **state)
 	}
 }
 
-/* The mode is set when nothing else is left to fail, and a firmware that will not set it starts nothing. */
-static unsigned set_modes;
-static bool set_fails;
-
-static enum status set_mode(struct platform *platform, const struct plan_video *video, struct err *err)
-{
-	EFI_DEVICE_PATH *path;
-
-	(void)platform;
-	set_modes++;
-	assert_int_equal(video->number, 5);
-	assert_int_equal(image_firmware.loads, 1);
-	assert_int_equal(image_firmware.starts, 0);
-	assert_non_null(bench_find_initrd(&path));
-	return set_fails ? err_set(err, ERR_IO, "no such mode", NULL, 0, 0) : OK;
-}
-
-static void the_screen_is_set_last(void **state)
-{
-	static const struct platform_ops ops = { .set_video = set_mode };
-	struct err err;
-
-	(void)state;
-	bench_add_initrd("/a", "123");
-	bench.platform.ops = &ops;
-	assert_status(ERR_IO, bench_start(&err), &err); /* as long as the plan says nothing, neither does the shell */
-	assert_int_equal(set_modes, 0);
-	bench.plan.video = (struct plan_video){ .set = true, .number = 5 };
-	image_firmware.loads = image_firmware.starts = 0;
-	assert_status(ERR_IO, bench_start(&err), &err);
-	assert_int_equal(set_modes, 1);
-	assert_int_equal(image_firmware.starts, 1);
-	set_fails = true;
-	image_firmware.loads = image_firmware.starts = 0;
-	assert_status(ERR_IO, bench_start(&err), &err);
-	assert_trail(&err, "the screen could not be set: no such mode");
-	assert_int_equal(image_firmware.starts, 0);
-	bench_assert_nothing_left();
-}
-
 /* The N-th call that can fail does, for N = 1 until none is left. */
 static void firmware_faults_leave_nothing(void **state)
 {
@@ -267,7 +227,6 @@ int main(void)
 		cmocka_unit_test_setup(console_and_watchdog_are_as_before, bench_set_up),
 		cmocka_unit_test_setup(a_firmware_without_console_is_served, bench_set_up),
 		cmocka_unit_test_setup(files_that_cannot_be_read_start_nothing, bench_set_up),
-		cmocka_unit_test_setup(the_screen_is_set_last, bench_set_up),
 		cmocka_unit_test_setup(firmware_faults_leave_nothing, bench_set_up),
 		cmocka_unit_test_setup(arena_faults_leave_nothing, bench_set_up),
 	};

@@ -14,14 +14,6 @@ enum {
 	SCREEN_COLUMNS = 0x007,
 	SCREEN_LINES = 0x00e,
 	SCREEN_IS_VGA = 0x00f,
-	SCREEN_WIDTH = 0x012,
-	SCREEN_HEIGHT = 0x014,
-	SCREEN_DEPTH = 0x016,
-	SCREEN_BASE = 0x018,
-	SCREEN_BYTES_64K = 0x01c,
-	SCREEN_PITCH = 0x024,
-	SCREEN_CAPABILITIES = 0x036,
-	SCREEN_BASE_HIGH = 0x03a,
 	ACPI_RSDP = 0x070,
 	EXT_RAMDISK_IMAGE = 0x0c0,
 	EXT_RAMDISK_SIZE = 0x0c4,
@@ -64,8 +56,6 @@ enum {
 	COMMAND_LINE_MAX_BEFORE_2_06 = 255,
 	KERNEL_OLD_ADDRESS = 0x100000,
 	INTERRUPT_VECTORS_BYTES = 0x500, /* and the BIOS data area */
-	VIDEO_IS_LINEAR = 0x23,
-	BASE_HAS_64_BITS = 2,
 	SETUP_DATA_HEADER_BYTES = 16,
 	SETUP_DATA_MAX = 16,
 	SETUP_E820_EXT = 1,
@@ -141,33 +131,12 @@ static void header_check(void)
 	check(loader_is_grub() || unused_is_zero(), "unused parts of boot_params are not 0");
 }
 
-/* In front of the screen's memory stands the firmware's word only: it has to be there, and not in RAM. */
-static void linear_screen_check(void)
-{
-	uint64_t base = read32(params + SCREEN_BASE) | (uint64_t)read32(params + SCREEN_BASE_HIGH) << 32;
-	uint32_t pitch = read16(params + SCREEN_PITCH), height = read16(params + SCREEN_HEIGHT);
-
-	report_number("screen.width", read16(params + SCREEN_WIDTH));
-	report_number("screen.height", height);
-	report_number("screen.depth", read16(params + SCREEN_DEPTH));
-	report_number("screen.pitch", pitch);
-	report_hex("screen.base", base);
-	check(base != 0 && !map_is_ram(base, base + 1), "the screen is nowhere, or in RAM");
-	check((read32(params + SCREEN_CAPABILITIES) & BASE_HAS_64_BITS) != 0 || base <= UINT32_MAX,
-	      "the screen's address has lost its upper half");
-	check(pitch * 8 >= (uint32_t)read16(params + SCREEN_WIDTH) * read16(params + SCREEN_DEPTH),
-	      "a line of the screen is shorter than its pixels");
-	check((uint64_t)read32(params + SCREEN_BYTES_64K) << 16 >= (uint64_t)pitch * height, "lfb_size is smaller than the screen");
-}
-
 static void screen_report(void)
 {
 	report_number("screen.mode", read8(params + SCREEN_MODE));
 	report_number("screen.columns", read8(params + SCREEN_COLUMNS));
 	report_number("screen.lines", read8(params + SCREEN_LINES));
 	report_number("screen.is_vga", read8(params + SCREEN_IS_VGA));
-	if (read8(params + SCREEN_IS_VGA) == VIDEO_IS_LINEAR)
-		linear_screen_check();
 }
 
 static void rsdp_check(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What makes a verdict kernel one with a PVH entry: the note 18 of Xen, with the entry in 32 bits, or in 64 (WIDE). Other notes stand in front
- * of it, and the file's own entry, which is not for us, is a failure.
+ * What makes a verdict kernel one with a PVH entry: the note 18 of Xen, with the entry in 32 bits, or in 64 (WIDE). Other notes stand in
+ * front of it, and the file's own entry, which is not for us, is a failure.
  */
 #define NOTE_GUEST_OS		6
 #define NOTE_PHYS32_ENTRY	18
