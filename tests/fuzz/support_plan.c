@@ -116,7 +116,8 @@ static const struct machine bios = { .firmware = FIRMWARE_BIOS,
 				     .rsdp = { data, sizeof data },
 				     .smbios_tables = { data, sizeof data },
 				     .screen = { .kind = SCREEN_TEXT, .phys = 0xB8000, .width = 80, .height = 25 },
-				     .cpu_no_execute = true };
+				     .cpu_no_execute = true,
+				     .has_random_seed = true };
 
 static const struct machine uefi = {
 	.firmware = FIRMWARE_UEFI,
