@@ -68,6 +68,8 @@ $(debian_initrd): tests/boot/make-initrd tests/boot/init
 
 debian: $(debian_xen) $(debian_linux) $(debian_cloud) $(debian_initrd) $(BUILD)/debian/xen.efi $(BUILD)/debian/vmlinuz-signed ## fetch Debian's Xen and Linux by apt, and make an initrd
 
+include tests/boot/linux.mk
+
 # --- boots in this terminal, FIRMWARE=uefi by OVMF; Ctrl-A X leaves QEMU ----------------------------------------------------------------
 $(BUILD)/example.img: $(BUILD)/mkboot $(BUILD)/example-kernel
 	$(Q)$(BUILD)/mkboot create --title 'The example kernel' --elf $(BUILD)/example-kernel --options qemu-exit $@
