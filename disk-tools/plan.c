@@ -143,6 +143,12 @@ static void json_add_plan(struct json_object *object, const struct plan *plan)
 	}
 }
 
+/* The machine may well start it. */
+static bool is_on_other_disk(const struct entry *entry)
+{
+	return entry->kind == ENTRY_CHAIN && entry->chain.names_disk;
+}
+
 /* One entry: to stdout, or into `entries` for JSON. A plan that cannot be made is an error in both. */
 static enum exit_code show_entry(struct image *image, unsigned index, struct json_object *entries)
 {
@@ -169,7 +175,7 @@ static enum exit_code show_entry(struct image *image, unsigned index, struct jso
 	else if (good)
 		plan_print(&plan, &stdout_sink);
 	else
-		code = fail_err(entry->entry.kind == ENTRY_CHAIN && entry->entry.chain.names_disk ? "cannot be planned" : "cannot be started",
+		code = fail_err(is_on_other_disk(&entry->entry) ? "cannot be planned" : "cannot be started",
 				entry_path(&entry->entry, path), &err);
 	if (!good && object != NULL) {
 		err_to_text(&err, text, sizeof text);

@@ -174,14 +174,10 @@ static void cut_and_odd_files_are_refused(void **state)
 		enum status expected;
 		const char *trail;
 	} changes[] = {
-		{ 0x1FE, 0, ERR_UNSUPPORTED, "no setup header" },
-		{ 0x207, 1, ERR_CORRUPT, "no version 0x10f" },
-		{ 0x216, 0x20, ERR_CORRUPT, "outside the kernel" },
-		{ 0x230, 1, ERR_CORRUPT, "power of two" },
-		{ 0x233, 0x80, ERR_CORRUPT, "power of two" },
-		{ 0x25C, 1, ERR_CORRUPT, "wants to lie at 0x101000000" },
-		{ 0x25B, 0xFF, ERR_DENIED, "not RAM everywhere" },
-		{ 0x201, 0x20, ERR_CORRUPT, "setup header ends" },
+		{ 0x1FE, 0, ERR_UNSUPPORTED, "no setup header" },   { 0x207, 1, ERR_CORRUPT, "no version 0x10f" },
+		{ 0x216, 0x20, ERR_CORRUPT, "outside the kernel" }, { 0x230, 1, ERR_CORRUPT, "power of two" },
+		{ 0x233, 0x80, ERR_CORRUPT, "power of two" },       { 0x25C, 1, ERR_CORRUPT, "wants to lie at 0x101000000" },
+		{ 0x25B, 0xFF, ERR_DENIED, "not RAM everywhere" },  { 0x201, 0x20, ERR_CORRUPT, "setup header ends" },
 		{ 0x263, 0xFF, ERR_NO_MEMORY, "free memory" },
 	};
 
