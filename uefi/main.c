@@ -15,6 +15,7 @@
 #include "uefi/image.h"
 #include "uefi/memory.h"
 #include "uefi/tables.h"
+#include "uefi/video.h"
 
 enum {
 	ARENA_BYTES = 512 * 1024,
@@ -134,7 +135,7 @@ static void describe_machine(struct platform *platform)
 	machine->efi_system_table = (uintptr_t)efi_table;
 	machine->efi_image_handle = (uintptr_t)efi_image;
 	find_configuration_tables(machine);
-	find_screen(machine);
+	video_find(machine);
 	find_secure_boot(machine);
 }
 
@@ -156,6 +157,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 		.boot_disk = boot_disk,
 		.key = key,
 		.window = window,
+		.set_video = video_set,
+		.reset_video = video_reset,
 		.quiesce = quiesce,
 		.jump = jump,
 		.start_image = image_start,

@@ -9,6 +9,7 @@
 #include "kernel-handoff/paging/page_tables.h"
 #include "kernel-handoff/proto.h"
 #include "kernel-handoff/proto/linux_params.h"
+#include "kernel-handoff/video.h"
 
 enum { ENTRY_64_OFFSET = 0x200, CODE32_DEFAULT = 0x100000, INITRD_ALIGN = 4096, INITRD_PART_ALIGN = 4 };
 
@@ -155,6 +156,7 @@ static enum status plan_kernel(const struct boot_request *request, const struct 
 	struct linux_facts facts = { .image = image, .request = request };
 	uint64_t params;
 
+	video_choose(request, &(struct video_wish){ .text = true, .linear = true }, plan, arena);
 	if (place_kernel(plan, image, &facts, err) != OK || place_initrds(plan, request, arena, &facts, err) != OK)
 		return err->code;
 	facts.entry_32 = facts.kernel_start + (image->code32_start - CODE32_DEFAULT);

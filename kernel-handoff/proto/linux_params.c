@@ -117,7 +117,6 @@ static void params_fill(uint8_t *params, uint64_t at, const struct layout *layou
 	const char *options = facts->request->options;
 
 	memcpy(params + LINUX_HEADER_START, image->header, image->header_bytes);
-	put_screen(params, &facts->request->machine->screen);
 	params[LOADER_TYPE] = LOADER_TYPE_UNDEFINED;
 	put_le32(params + CODE32_START, (uint32_t)facts->entry_32);
 	put_le32(params + INITRD_START, (uint32_t)facts->initrd_start);
@@ -167,5 +166,6 @@ enum status linux_params_add(struct plan *plan, const struct linux_facts *facts,
 	if (plan_add(plan, &place, &(struct memory_want){ .align = PAGE_BYTES }, address, err) != OK)
 		return err->code;
 	params_fill(params, *address, &layout, facts, map);
+	put_screen(params, &plan->video.screen);
 	return OK;
 }

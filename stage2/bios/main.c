@@ -14,6 +14,7 @@
 #include "stage2/bios/memory_probe.h"
 #include "stage2/bios/reset.h"
 #include "stage2/bios/thunk.h"
+#include "stage2/bios/video.h"
 
 enum { CPUID_EXTENDED = 0x80000001, CPUID_EDX_NX = 1 << 20, CPUID_EDX_PAGES_1_GIB = 1 << 26 };
 
@@ -45,7 +46,22 @@ static void *window(struct platform *platform, uint64_t phys, uint64_t bytes)
 	return (void *)(uintptr_t)phys;
 }
 
-/* Nothing to end: the firmware has no state of ours, and the screen's cursor is told at the last moment by the protocol. */
+static void reset_video(struct platform *platform)
+{
+	(void)platform;
+	console_show_text();
+}
+
+static enum status set_video(struct platform *platform, const struct plan_video *video, struct err *err)
+{
+	console_hide_text();
+	if (vbe_set_mode(video->number, err) == OK)
+		return OK;
+	reset_video(platform);
+	return err->code;
+}
+
+/* Nothing to end: the firmware has no state of ours. */
 static enum status quiesce(struct platform *platform, struct plan *plan, struct err *err)
 {
 	(void)platform;
@@ -84,6 +100,7 @@ static void describe_machine(struct machine *machine)
 	find_smbios(machine);
 	find_apm(machine);
 	console_describe(&machine->screen);
+	machine->video = &vbe_source;
 }
 
 /* What lies below belongs to the firmware until the kernel says otherwise; the loader's own memory ends at the jump. */
@@ -104,6 +121,8 @@ _Noreturn void bios_main(void)
 		.boot_disk = boot_disk,
 		.key = key,
 		.window = window,
+		.set_video = set_video,
+		.reset_video = reset_video,
 		.quiesce = quiesce,
 		.jump = jump,
 		.stop = stop,

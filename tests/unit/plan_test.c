@@ -176,6 +176,35 @@ static void spoil_high(struct plan *plan)
 	plan->place[0].start = 1ull << 32;
 }
 
+static void spoil_screen(struct plan *plan, uint64_t phys)
+{
+	plan->video.screen = (struct screen){ .kind = SCREEN_LINEAR,
+					      .phys = phys,
+					      .pitch_bytes = 4096,
+					      .width = 1024,
+					      .height = 768,
+					      .bits_per_pixel = 32,
+					      .red = { 16, 8 },
+					      .green = { 8, 8 },
+					      .blue = { 0, 8 } };
+}
+
+static void spoil_screen_on_kernel(struct plan *plan)
+{
+	spoil_screen(plan, plan->place[0].start + plan->place[0].bytes - 1);
+}
+
+static void spoil_screen_on_jump(struct plan *plan)
+{
+	spoil_screen(plan, plan->trampoline + TRAMPOLINE_BYTES - 1);
+}
+
+static void spoil_screen_size(struct plan *plan)
+{
+	spoil_screen(plan, 0xE0000000);
+	plan->video.screen.pitch_bytes = 4095;
+}
+
 static void unsound_plans_are_refused(void **state)
 {
 	static const struct {
@@ -197,6 +226,9 @@ static void unsound_plans_are_refused(void **state)
 		{ spoil_entry_behind, ERR_CORRUPT },
 		{ spoil_entry_kind, ERR_CORRUPT },
 		{ spoil_high, ERR_DENIED },
+		{ spoil_screen_on_kernel, ERR_DENIED },
+		{ spoil_screen_on_jump, ERR_DENIED },
+		{ spoil_screen_size, ERR_DENIED },
 	};
 
 	(void)state;
@@ -205,6 +237,21 @@ static void unsound_plans_are_refused(void **state)
 		cases[i].spoil(&bench.plan);
 		assert_status(cases[i].expected, plan_check(&bench.plan, &bench.err), &bench.err);
 	}
+}
+
+static void screens_beside_the_kernel_are_sound(void **state)
+{
+	(void)state;
+	start_sound();
+	spoil_screen(&bench.plan, bench.plan.place[0].start + bench.plan.place[0].bytes);
+	assert_ok(plan_check(&bench.plan, &bench.err), &bench.err);
+	bench.plan.video.screen.pitch_bytes = 0;
+	bench.plan.video.screen.kind = SCREEN_TEXT; /* not looked at */
+	assert_ok(plan_check(&bench.plan, &bench.err), &bench.err);
+	spoil_screen_on_kernel(&bench.plan);
+	assert_status(ERR_DENIED, plan_check(&bench.plan, &bench.err), &bench.err);
+	assert_trail(&bench.err, "segment 1");
+	assert_non_null(bench.err.hint);
 }
 
 static void long_mode_is_walked(void **state)
@@ -309,20 +356,38 @@ static void the_text_is_stable(void **state)
 	plan_print(&bench.plan, &buffer.sink);
 	assert_non_null(strstr(text, "EFI map     up to 65536 bytes into the structure at 0x0000000000300000\nregisters\n"));
 	bench.plan.mode = ENTRY_MODE_FIRMWARE; /* the stack is not set */
+	spoil_screen(&bench.plan, 0xE0000000);
 	text_buffer_init(&buffer, text, sizeof text);
 	plan_print(&bench.plan, &buffer.sink);
+	assert_non_null(strstr(text, "\nvideo       1024x768x32 at 0xe0000000\nregisters\n"));
 	assert_non_null(strstr(text, "mode        firmware\n"));
 	assert_non_null(strstr(text, "  bp = 0x"));
 	assert_null(strstr(text, "  sp = 0x"));
+	bench.plan.video.set = true;
+	bench.plan.video.number = 0x118;
+	plan_note(&bench.plan, "there is {s}", "something", 0, 0, "look");
+	text_buffer_init(&buffer, text, sizeof text);
+	plan_print(&bench.plan, &buffer.sink);
+	assert_non_null(strstr(text, "\nvideo       mode 0x118: 1024x768x32 at 0xe0000000\nregisters\n"));
+	assert_non_null(strstr(text, "\nnote        there is something\nhint        look\n"));
+	bench.plan.video = (struct plan_video){ .screen = { .kind = SCREEN_TEXT, .width = 80, .height = 25 } };
+	text_buffer_init(&buffer, text, sizeof text);
+	plan_print(&bench.plan, &buffer.sink);
+	assert_non_null(strstr(text, "\nvideo       text 80x25\nregisters\n"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fixed_places_need_free_ram), cmocka_unit_test(a_plan_has_an_end),
-		cmocka_unit_test(files_get_whole_pages),      cmocka_unit_test(unsound_plans_are_refused),
-		cmocka_unit_test(long_mode_is_walked),        cmocka_unit_test(unknown_protocols_are_refused),
-		cmocka_unit_test(the_text_is_stable),         cmocka_unit_test(moves_are_counted),
+		cmocka_unit_test(fixed_places_need_free_ram),
+		cmocka_unit_test(a_plan_has_an_end),
+		cmocka_unit_test(files_get_whole_pages),
+		cmocka_unit_test(unsound_plans_are_refused),
+		cmocka_unit_test(long_mode_is_walked),
+		cmocka_unit_test(unknown_protocols_are_refused),
+		cmocka_unit_test(the_text_is_stable),
+		cmocka_unit_test(moves_are_counted),
+		cmocka_unit_test(screens_beside_the_kernel_are_sound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

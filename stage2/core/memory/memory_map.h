@@ -37,6 +37,9 @@ MUST_CHECK enum status memory_map_build(struct memory_range *raw, unsigned raw_c
 /* True if every byte of [start, end) has this type. */
 bool memory_map_covers(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type);
 
+/* True if a byte of [start, end) has this type. */
+bool memory_map_touches(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type);
+
 /* The end of the highest RAM range at or below `limit` (ranges are cut at the limit); 0 if there is none. */
 uint64_t memory_map_ram_end(const struct memory_map *map, uint64_t limit);
 
