@@ -21,17 +21,17 @@ struct video_wish {
  * Sets plan->video, where boot_plan() has put the present screen. For every protocol; call it once plan->memory is known, and tell the
  * kernel of plan->video.screen then, never of machine->screen.
  *
- * request->settings.video, then the wish:
+ * request->settings.video counts first, then the wish:
  *   - `keep`: the screen stays as it is;
- *   - `text`: stays as it is, too: a BIOS is in a text mode, and UEFI has none, which is a note;
- *   - a mode: the mode of that size, else the largest that is smaller in both directions, else the smallest; of several depths the one that
- *     was named, else the deepest. A mode that is not the one named is a note;
- *   - nothing: if the kernel names a size, the mode for that by the same rules, but without a note; if it can only use a framebuffer and the
- *     screen is none, a mode of 1024x768 or the nearest; otherwise it stays as it is.
+ *   - `text`: the same, because a BIOS is in a text mode; UEFI has none, which is a note;
+ *   - a mode: the one of that size, else the largest that is smaller in both directions, else the smallest; of several depths the one
+ *     that was named, else the deepest. A mode that is not the one named is a note;
+ *   - nothing: if the kernel names a size, the mode for that by the same rules, but without a note; if it can only use a framebuffer and
+ *     there is none, a mode of 1024x768 or the nearest; otherwise the screen stays as it is.
  *
- * The present mode is one of those to choose from, and the firmware's list is not even asked for if it is the one. Modes that cannot be
- * (screen_is_sound()), or whose framebuffer would be in RAM, are passed over. A kernel starts whatever the screen will be: that it cannot use
- * what it gets, as far as the wish says, is a note. A protocol whose kernel requires a kind of screen compares for itself.
+ * The present mode is one of those to choose from, and the firmware is not even asked for others if it is the one. Modes that cannot be
+ * (screen_is_sound()), or whose framebuffer would be in RAM, are passed over. A kernel starts whatever the screen will be: that it cannot
+ * use what it gets, as far as the wish says, is a note. A protocol whose kernel requires a kind of screen compares for itself.
  */
 void video_choose(const struct boot_request *request, const struct video_wish *wish, struct plan *plan, struct arena *arena);
 

@@ -68,9 +68,9 @@ static bool take_mode(const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *info, uint64_t
 	return true;
 }
 
-static bool take_present_mode(struct screen *screen)
+static bool take_present_mode(const EFI_GRAPHICS_OUTPUT_PROTOCOL *of, struct screen *screen)
 {
-	return graphics->Mode->Info && take_mode(graphics->Mode->Info, graphics->Mode->FrameBufferBase, screen);
+	return of && of->Mode && of->Mode->Info && take_mode(of->Mode->Info, of->Mode->FrameBufferBase, screen);
 }
 
 /*
@@ -96,14 +96,30 @@ static void video_modes(const struct video_mode **mode, unsigned *count)
 	*count = found;
 }
 
+/* The console's own; with several cards that is one for all of them, without a framebuffer: then the first card that has one. */
+static bool find_graphics(struct screen *screen)
+{
+	EFI_HANDLE *handles = NULL;
+	UINTN count = 0;
+	bool found;
+
+	graphics = efi_protocol(efi_table->ConsoleOutHandle, &graphics_guid);
+	found = take_present_mode(graphics, screen);
+	if (found || EFI_ERROR(efi_boot()->LocateHandleBuffer(ByProtocol, (EFI_GUID *)&graphics_guid, NULL, &count, &handles)))
+		return found;
+	for (UINTN i = 0; i < count && !found; i++) {
+		graphics = efi_protocol(handles[i], &graphics_guid);
+		found = take_present_mode(graphics, screen);
+	}
+	(void)efi_boot()->FreePool(handles);
+	return found;
+}
+
 void video_find(struct machine *machine)
 {
 	static const struct video_source source = { .modes = video_modes };
 
-	graphics = efi_protocol(efi_table->ConsoleOutHandle, &graphics_guid);
-	if (!graphics && EFI_ERROR(efi_boot()->LocateProtocol((EFI_GUID *)&graphics_guid, NULL, (void **)&graphics)))
-		return;
-	if (!graphics || !graphics->Mode || !take_present_mode(&machine->screen))
+	if (!find_graphics(&machine->screen))
 		return;
 	first_mode = graphics->Mode->Mode;
 	machine->video = &source;
@@ -125,7 +141,7 @@ enum status video_set(struct platform *platform, const struct plan_video *video,
 	if (EFI_ERROR(status)) {
 		(void)efi_error(status, err, "the firmware does not set its graphics mode", NULL);
 		err->code = ERR_IO;
-	} else if (!take_present_mode(&screen) || !is_as_planned(&screen, &video->screen)) {
+	} else if (!take_present_mode(graphics, &screen) || !is_as_planned(&screen, &video->screen)) {
 		(void)err_set(err, ERR_IO, "graphics mode {a} of the firmware is not what it was said to be; its framebuffer is at {b:x}",
 			      NULL, video->number, graphics->Mode->FrameBufferBase);
 	} else {
@@ -142,5 +158,5 @@ void video_reset(struct platform *platform)
 
 	(void)graphics->SetMode(graphics, first_mode);
 	machine->screen = (struct screen){ .kind = SCREEN_NONE };
-	(void)take_present_mode(&machine->screen);
+	(void)take_present_mode(graphics, &machine->screen);
 }

@@ -58,6 +58,7 @@ class Case:
 	memory: str = '256'
 	timeout: int = SHORT
 	screen: bool = False       # read the text screen
+	picture: bool = False      # take a picture of the screen when `until` is seen
 	unreadable: object = None  # function of Disk that returns LBAs at which every read fails
 	fails_once: bool = False   # ...or only the first read
 	writes: bool = False       # the guest writes to the disk, and that has to be noticed
@@ -116,20 +117,27 @@ def damage_copy(copy, index):
 	return damage
 
 
-def crash_loader(elf, function):
-	"""Puts an undefined instruction at the start of a function of stage 2, in both copies, with good sums."""
+def patch_loader(elf, function, change):
+	"""Calls change(copy, start, end) with the code of a function of stage 2, for both copies, and makes their sums good again."""
 	def damage(disk):
-		symbols = subprocess.run(['nm', elf], check=True, capture_output=True, text=True).stdout
-		address = int(re.search(rf'^(\w+) \w {function}$', symbols, re.MULTILINE)[1], 16)
+		symbols = subprocess.run(['nm', '-S', elf], check=True, capture_output=True, text=True).stdout
+		address, size = (int(number, 16) for number in re.search(rf'^(\w+) (\w+) \w {function}$', symbols, re.MULTILINE).groups())
+		start = address - STAGE2_LOAD_ADDRESS
 		for lba, count in disk.stage2_copies():
 			copy = bytearray(disk.read(lba * SECTOR, count * SECTOR))
-			offset = address - STAGE2_LOAD_ADDRESS
-			copy[offset:offset + 2] = UNDEFINED_INSTRUCTION
+			change(copy, start, start + size)
 			struct.pack_into('<I', copy, STAGE2_CRC_OFFSET, zlib.crc32(copy[SECTOR:]))
 			struct.pack_into('<I', copy, STAGE2_SUM_OFFSET, 0)
 			struct.pack_into('<I', copy, STAGE2_SUM_OFFSET, -sum(struct.unpack('<128I', copy[:SECTOR])) & 0xFFFFFFFF)
 			disk.write(lba * SECTOR, copy)
 	return damage
+
+
+def crash_loader(elf, function):
+	"""Puts an undefined instruction at the start of a function of stage 2."""
+	def change(copy, start, _):
+		copy[start:start + 2] = UNDEFINED_INSTRUCTION
+	return patch_loader(elf, function, change)
 
 
 def zero_copy(disk):

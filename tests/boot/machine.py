@@ -66,8 +66,23 @@ def memory_mib(text):
 	return int(text[:-1]) * 1024 if text.endswith('G') else int(text)
 
 
+class Picture:
+	"""What a screen shows, from a PPM file as QEMU writes it."""
+
+	def __init__(self, path):
+		with open(path, 'rb') as file:
+			header = re.match(rb'P6\s+(\d+)\s+(\d+)\s+255\s', data := file.read())
+		self.width, self.height = int(header[1]), int(header[2])
+		self.pixels = data[header.end():]
+
+	def pixel(self, x, y):
+		"""(red, green, blue)"""
+		at = (y * self.width + x) * 3
+		return tuple(self.pixels[at:at + 3])
+
+
 class Machine:
-	"""One QEMU. Its files are in `folder`: serial.log, debugcon.log, screen.log, writes.log, qemu.log, command."""
+	"""One QEMU. Its files are in `folder`: serial.log, debugcon.log, screen.log, screen.ppm, writes.log, qemu.log, command."""
 
 	def __init__(self, folder, image, device='virtio', memory='256', extra=(), unreadable=(), fails_once=False, firmware='bios'):
 		"""`unreadable`: LBAs at which every read fails, or only the first one."""
@@ -115,27 +130,32 @@ class Machine:
 		"""The write requests to the loader's disk, whatever became of them."""
 		return [match[0] for match in WRITE_LINE.finditer(self.text('writes'))]
 
-	def run(self, timeout, until=None, screen=False):
+	def run(self, timeout, until=None, screen=False, picture=False):
 		"""
 		Runs until QEMU exits, `until` = (channel, regex) is seen, or `timeout` seconds have passed. With `screen` the text screen is
-		read all the while.
+		read all the while; with `picture` one is taken of it when `until` is seen.
 		"""
+		monitor = screen or picture
 		os.makedirs(self.folder, exist_ok=True)
 		for name in ('serial', 'debugcon', 'screen', 'writes', 'qemu'):
 			open(self.path(name + '.log'), 'wb').close()
 		with open(self.path('unreadable.conf'), 'w', encoding='ascii') as file:
 			file.write(self.unreadable)
-		command = self.command + (['-qmp', 'stdio'] if screen else [])
+		command = self.command + (['-qmp', 'stdio'] if monitor else [])
 		with open(self.path('command'), 'w', encoding='utf-8') as file:
 			file.write(shlex.join(self.command) + '\n')
 		start = time.monotonic()
 		with open(self.path('qemu.log'), 'wb') as messages:
-			self.process = subprocess.Popen(command, stdin=subprocess.PIPE if screen else subprocess.DEVNULL,
-				stdout=subprocess.PIPE if screen else messages, stderr=messages)
+			self.process = subprocess.Popen(command, stdin=subprocess.PIPE if monitor else subprocess.DEVNULL,
+				stdout=subprocess.PIPE if monitor else messages, stderr=messages)
 		try:
-			if screen:
+			if monitor:
 				self.qmp('qmp_capabilities')
 			self.wait(start + timeout, until, screen)
+			if screen and self.ended == 'until':
+				self.screen_read() # as it is now, not as it was before
+			if picture and self.ended == 'until':
+				self.qmp('screendump', filename=self.path('screen.ppm'))
 		finally:
 			self.seconds = time.monotonic() - start
 			if self.process.poll() is None:
@@ -182,6 +202,10 @@ class Machine:
 					return None
 				self.received += more
 		raise TimeoutError(f'QEMU did not answer {execute}')
+
+	def picture(self):
+		"""The picture that run() took."""
+		return Picture(self.path('screen.ppm'))
 
 	def screen_read(self):
 		"""Writes the VGA text screen to screen.log."""

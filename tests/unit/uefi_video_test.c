@@ -27,13 +27,13 @@ static struct {
 	EFI_GRAPHICS_OUTPUT_MODE_INFORMATION info[MODES_MAX], present;
 	UINT32 unreadable; /* QueryMode fails for this one */
 	UINTN info_bytes;  /* that it says of each */
-	unsigned queries, leaks;
+	unsigned queries;
+	void *lent;              /* by QueryMode */
 	uint64_t base_of_others; /* framebuffer in modes but the first; 0: the same */
 	UINT32 wider_lines;      /* pixels that a line has in addition when the mode is set */
 	EFI_STATUS set_status;
 } screen;
 
-static void *there; /* what LocateProtocol() finds */
 static struct platform platform;
 static struct err err;
 
@@ -45,17 +45,21 @@ static EFI_STATUS EFIAPI query_mode(EFI_GRAPHICS_OUTPUT_PROTOCOL *this, UINT32 n
 	screen.queries++;
 	if (number == screen.unreadable)
 		return EFI_DEVICE_ERROR;
-	*info = malloc(sizeof **info);
+	assert_null(screen.lent); /* the one before was given back */
+	screen.lent = *info = malloc(sizeof **info);
 	assert_non_null(*info);
 	**info = screen.info[number % MODES_MAX];
 	*bytes = screen.info_bytes;
-	screen.leaks++;
 	return EFI_SUCCESS;
 }
 
+static EFI_FREE_POOL free_other;
+
 static EFI_STATUS EFIAPI free_pool(void *buffer)
 {
-	screen.leaks--;
+	if (screen.lent != buffer)
+		return free_other(buffer);
+	screen.lent = NULL;
 	free(buffer);
 	return EFI_SUCCESS;
 }
@@ -74,14 +78,6 @@ static EFI_STATUS EFIAPI set_mode(EFI_GRAPHICS_OUTPUT_PROTOCOL *this, UINT32 num
 	if (screen.base_of_others != 0)
 		screen.mode.FrameBufferBase = screen.base_of_others;
 	return EFI_SUCCESS;
-}
-
-static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, void *registration, void **found)
-{
-	(void)registration;
-	assert_memory_equal(guid, &graphics_guid, sizeof *guid);
-	*found = there;
-	return there ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
 
 static EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *add(UINT32 width, UINT32 height)
@@ -110,9 +106,9 @@ static int reset(void **state)
 	screen.mode.FrameBufferBase = BASE;
 	screen.unreadable = UINT32_MAX;
 	screen.info_bytes = sizeof screen.present;
-	image_firmware.services.LocateProtocol = locate_protocol;
+	free_other = image_firmware.services.FreePool;
 	image_firmware.services.FreePool = free_pool;
-	there = &screen.protocol;
+	image_firmware_handle(graphics_guid, &screen.protocol);
 	screen.present = *add(1280, 800);
 	add(800, 600);
 	add(1024, 768);
@@ -127,7 +123,8 @@ static unsigned list(const struct video_mode **mode)
 	assert_non_null(platform.machine.video);
 	assert_null(platform.machine.video->vbe);
 	platform.machine.video->modes(mode, &count);
-	assert_int_equal(screen.leaks, 0);
+	assert_null(screen.lent);
+	assert_int_equal(image_firmware_allocations(), 0);
 	return count;
 }
 
@@ -175,8 +172,10 @@ static void assert_no_screen(void)
 
 static void a_screen_without_memory_is_none(void **state)
 {
+	EFI_HANDLE self;
+
 	(void)state;
-	there = NULL;
+	fake_machine_reset(&self); /* and no graphics at all */
 	assert_no_screen();
 	reset(state);
 	screen.present.PixelFormat = PixelBltOnly;
@@ -202,12 +201,20 @@ static void a_screen_without_memory_is_none(void **state)
 	assert_no_screen();
 }
 
-static void the_console_s_own_screen_comes_first(void **state)
+static void with_several_cards_one_is_taken(void **state)
 {
+	EFI_GRAPHICS_OUTPUT_MODE_INFORMATION info = { .HorizontalResolution = 640, .VerticalResolution = 480, .PixelsPerScanLine = 640 };
+	EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE mode = { .Info = &info, .FrameBufferBase = ELSEWHERE };
+	EFI_GRAPHICS_OUTPUT_PROTOCOL other = { .Mode = &mode };
+
 	(void)state;
-	there = NULL;
-	image_firmware.table.ConsoleOutHandle = image_firmware_handle(graphics_guid, &screen.protocol);
-	assert_int_equal(present()->width, 1280);
+	image_firmware.table.ConsoleOutHandle = image_firmware_handle(graphics_guid, &other);
+	assert_int_equal(present()->phys, ELSEWHERE); /* the console's own */
+	info.PixelFormat = PixelBltOnly;              /* it writes to all of them */
+	assert_int_equal(present()->phys, BASE);
+	assert_int_equal(image_firmware_allocations(), 0);
+	screen.present.PixelFormat = PixelBltOnly;
+	assert_no_screen();
 }
 
 static void the_list_has_all_that_has_memory(void **state)
@@ -316,7 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_screen_has_its_masks, reset),
 		cmocka_unit_test_setup(a_screen_without_memory_is_none, reset),
-		cmocka_unit_test_setup(the_console_s_own_screen_comes_first, reset),
+		cmocka_unit_test_setup(with_several_cards_one_is_taken, reset),
 		cmocka_unit_test_setup(the_list_has_all_that_has_memory, reset),
 		cmocka_unit_test_setup(endless_lists_end, reset),
 		cmocka_unit_test_setup(modes_are_set, reset),
