@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A QEMU machine for one boot: its command line, its run, and what it left behind."""
 
+import contextlib
 import json
 import os
 import re
@@ -163,7 +164,8 @@ class Machine:
 			self.process.wait()
 			for pipe in (self.process.stdin, self.process.stdout):
 				if pipe:
-					pipe.close()
+					with contextlib.suppress(BrokenPipeError): # a command that QEMU did not wait for
+						pipe.close()
 
 	def wait(self, deadline, until, screen):
 		while True:

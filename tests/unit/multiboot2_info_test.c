@@ -37,7 +37,10 @@ static void consoles(void **state)
 		if (cases[i].framebuffer)
 			TAG(5, TAG_OPTIONAL, 0, 0, 0);
 		header_finish();
-		mb_bench.machine.screen.kind = cases[i].screen;
+		if (cases[i].screen == SCREEN_LINEAR)
+			bench_use_uefi(&mb_bench);
+		else
+			mb_bench.machine.screen.kind = cases[i].screen;
 		assert_status(cases[i].expected, bench_plan(&mb_bench), &mb_bench.err);
 	}
 }
