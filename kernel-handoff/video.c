@@ -124,8 +124,8 @@ static void note_misfit(const struct boot_request *request, const struct video_w
 	if (wish->linear && !wish->text && kind != SCREEN_LINEAR)
 		plan_note(plan, "this kernel can only use a linear framebuffer, and it gets none", NULL, 0, 0,
 			  said_otherwise ? "take the line \"video\" out of its entry, or out of loader.conf" : NULL);
-	if (!wish->linear && kind == SCREEN_LINEAR && request->machine->screen.kind == SCREEN_TEXT)
-		plan_note(plan, "this kernel does not say that it can use a linear framebuffer: it may show nothing", NULL, 0, 0,
+	if (wish->text && !wish->linear && kind == SCREEN_LINEAR && request->machine->screen.kind == SCREEN_TEXT)
+		plan_note(plan, "this kernel says that it uses a text screen: it may show nothing", NULL, 0, 0,
 			  "write \"video text\" into its entry");
 }
 
