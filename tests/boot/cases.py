@@ -60,6 +60,7 @@ class Case:
 	timeout: int = SHORT
 	screen: bool = False       # read the text screen
 	registers: bool = False    # read the processor's state: channel 'registers'
+	picture: bool = False      # take a picture of the screen when `until` is seen
 	unreadable: object = None  # function of Disk that returns LBAs at which every read fails
 	fails_once: bool = False   # ...or only the first read
 	writes: bool = False       # the guest writes to the disk, and that has to be noticed
@@ -118,20 +119,27 @@ def damage_copy(copy, index):
 	return damage
 
 
-def patch_loader(elf, symbol, code):
-	"""Puts other instructions at a symbol of stage 2, in both copies, with good sums."""
+def patch_loader(elf, symbol, change):
+	"""Calls change(copy, start, end) with the code at a symbol of stage 2, for both copies, and makes their sums good again."""
 	def damage(disk):
-		symbols = subprocess.run(['nm', elf], check=True, capture_output=True, text=True).stdout
-		address = int(re.search(rf'^(\w+) \w {symbol}$', symbols, re.MULTILINE)[1], 16)
+		symbols = subprocess.run(['nm', '-S', elf], check=True, capture_output=True, text=True).stdout
+		address, size = (int(number or '0', 16) for number in re.search(rf'^(\w+) (?:(\w+) )?\w {symbol}$', symbols, re.MULTILINE).groups())
+		start = address - STAGE2_LOAD_ADDRESS
 		for lba, count in disk.stage2_copies():
 			copy = bytearray(disk.read(lba * SECTOR, count * SECTOR))
-			offset = address - STAGE2_LOAD_ADDRESS
-			copy[offset:offset + len(code)] = code
+			change(copy, start, start + size)
 			struct.pack_into('<I', copy, STAGE2_CRC_OFFSET, zlib.crc32(copy[SECTOR:]))
 			struct.pack_into('<I', copy, STAGE2_SUM_OFFSET, 0)
 			struct.pack_into('<I', copy, STAGE2_SUM_OFFSET, -sum(struct.unpack('<128I', copy[:SECTOR])) & 0xFFFFFFFF)
 			disk.write(lba * SECTOR, copy)
 	return damage
+
+
+def replace_code(elf, symbol, code):
+	"""Puts other instructions at a symbol of stage 2."""
+	def change(copy, start, _):
+		copy[start:start + len(code)] = code
+	return patch_loader(elf, symbol, change)
 
 
 def zero_copy(disk):
@@ -309,11 +317,11 @@ def fallback(paths):
 
 def loader_failures(paths):
 	"""What is said when the loader itself cannot go on."""
-	yield Case('exception', example(damage=patch_loader(paths['stage2.elf'], 'boot_run', UNDEFINED_INSTRUCTION)),
+	yield Case('exception', example(damage=replace_code(paths['stage2.elf'], 'boot_run', UNDEFINED_INSTRUCTION)),
 		(('serial', r'^mkboot: error: exception 6 in the loader'), ('serial', r'^rip [0-9a-f]{16} rsp'), ('serial', r'^called from: [0-9a-f]+')),
 		until=('screen', r'^called from:'), screen=True)
 	# When loader.conf has been read, its word counts.
-	yield Case('exception-reboot', two_entries(patch_loader(paths['stage2.elf'], 'boot_prepare', UNDEFINED_INSTRUCTION), 'on-failure reboot\n'),
+	yield Case('exception-reboot', two_entries(replace_code(paths['stage2.elf'], 'boot_prepare', UNDEFINED_INSTRUCTION), 'on-failure reboot\n'),
 		(('serial', r'^mkboot: error: exception 6 in the loader'),), status=0)
 	yield Case('no-long-mode', example(), (('serial', r'^mkboot: error: this processor cannot run 64-bit code'),),
 		until=('screen', r'^mkboot: error: this processor'), screen=True, extra=('-cpu', 'pentium3'))
