@@ -17,8 +17,15 @@ SHORT, LONG = 60, 240
 
 VERDICT = ('debugcon', r'^verdict=pass$')
 EXAMPLE = ('debugcon', r'^example: all \d+ checks passed$')
-USER_SPACE = ('serial', r'^MKBOOT-USERSPACE-OK$')
-ON_BIOS, ON_UEFI = (('serial', rf'^mkboot-init: firmware {name}$') for name in ('bios', 'uefi'))
+
+
+def user_space(line):
+	"""A line of tests/boot/init. It prints each twice, also into the kernel's log: one of the two may be torn by another line."""
+	return ('serial', rf'^(?:\[ *\d+\.\d+\] )?{line}$')
+
+
+USER_SPACE, ON_BIOS, ON_UEFI, COMMAND_LINE = map(user_space, ('MKBOOT-USERSPACE-OK', 'mkboot-init: firmware bios', 'mkboot-init: firmware uefi',
+	r'mkboot-init: cmdline .*console=ttyS0 mkboot\.test'))
 NO_ENTRY = r'^mkboot: no entry could be started'
 XEN_PANIC = ('serial', r'Panic on CPU 0:\n.*dom0 kernel not specified')
 FAT_SIZES = {12: '5M', 16: '16M', 32: '64M'} # what mkboot formats images of these sizes with
@@ -28,7 +35,8 @@ XEN_OPTIONS = 'com1=115200,8n1 console=com1 loglvl=all dom0_mem=512M'
 
 # What the build leaves in BUILD/boot: kernels that give a verdict, modules, boot sectors.
 BOOT_FILES = ('verdict-mb2.elf', 'verdict-mb2-reloc.elf', 'verdict-mb2-elf64.elf', 'verdict-mb2-aout', 'verdict-mb2-16m.elf',
-	'verdict-linux64', 'verdict-linux32', 'verdict-linux64-low-initrd', 'verdict-linux32-low-initrd', 'verdict-pvh-32.elf', 'verdict-pvh-64.elf', 'verdict-low-segments.elf', 'verdict-linux-old', 'broken-mb2-checksum.elf', 'broken-mb2-unknown-tag.elf',
+	'verdict-linux64', 'verdict-linux32', 'verdict-linux64-low-initrd', 'verdict-linux32-low-initrd', 'verdict-pvh-32.elf', 'verdict-pvh-64.elf',
+	'verdict-low-segments.elf', 'verdict-linux-old', 'broken-mb2-checksum.elf', 'broken-mb2-unknown-tag.elf',
 	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin',
 	'verdict-mb2-efi.elf', 'verdict-mb2-bs.elf', 'efi-verdict.efi', 'efi-uki.efi', 'efi-write.efi', 'efi-count.efi', 'BOOTX64.signed.EFI', 'efi-verdict.signed.efi')
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
@@ -319,10 +327,10 @@ def real_kernels():
 	yield Case('xen-without-modules', Image(('--multiboot2', '{xen}', '--options', XEN_OPTIONS)),
 		(('serial', r'Bootloader: mkboot'), ('serial', r'Xen image load base address: ')), until=XEN_PANIC, memory='512', timeout=LONG)
 	for table in ('gpt', 'mbr'):
-		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, ('serial', r'^mkboot-init: hypervisor xen$'), ON_BIOS),
+		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, user_space('mkboot-init: hypervisor xen'), ON_BIOS),
 			status=0, memory='1536', timeout=LONG)
 	for kernel in ('vmlinuz', 'vmlinuz-cloud', 'vmlinuz-rt'):
-		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ON_BIOS, ('serial', r'^mkboot-init: cmdline .*console=ttyS0 mkboot\.test$')),
+		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ON_BIOS, COMMAND_LINE),
 			status=0, memory='512', timeout=LONG)
 
 
