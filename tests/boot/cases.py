@@ -17,8 +17,15 @@ SHORT, LONG = 60, 240
 
 VERDICT = ('debugcon', r'^verdict=pass$')
 EXAMPLE = ('debugcon', r'^example: all \d+ checks passed$')
-USER_SPACE = ('serial', r'^MKBOOT-USERSPACE-OK$')
-ON_BIOS, ON_UEFI = (('serial', rf'^mkboot-init: firmware {name}$') for name in ('bios', 'uefi'))
+
+
+def user_space(line):
+	"""A line of tests/boot/init. It prints each twice, also into the kernel's log: one of the two may be torn by another line."""
+	return ('serial', rf'^(?:\[ *\d+\.\d+\] )?{line}$')
+
+
+USER_SPACE, ON_BIOS, ON_UEFI, COMMAND_LINE = map(user_space, ('MKBOOT-USERSPACE-OK', 'mkboot-init: firmware bios', 'mkboot-init: firmware uefi',
+	r'mkboot-init: cmdline .*console=ttyS0 mkboot\.test'))
 NO_ENTRY = r'^mkboot: no entry could be started'
 PREFLIGHT = ('serial', r'^PREFLIGHT vmx=\S+ .* dom0=unknown secure-boot=\S+$') # Debian's Linux is packed with xz
 XEN_PANIC = ('serial', r'Panic on CPU 0:\n.*dom0 kernel not specified')
@@ -331,10 +338,10 @@ def real_kernels():
 	yield Case('xen-without-modules', Image(('--multiboot2', '{xen}', '--options', XEN_OPTIONS)),
 		(('serial', r'Bootloader: mkboot'), ('serial', r'Xen image load base address: ')), until=XEN_PANIC, memory='512', timeout=LONG)
 	for table in ('gpt', 'mbr'):
-		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, ('serial', r'^mkboot-init: hypervisor xen$'), ON_BIOS, PREFLIGHT),
+		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, user_space('mkboot-init: hypervisor xen'), ON_BIOS, PREFLIGHT),
 			status=0, memory='1536', timeout=LONG)
 	for kernel in ('vmlinuz', 'vmlinuz-cloud', 'vmlinuz-rt'):
-		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ON_BIOS, ('serial', r'^mkboot-init: cmdline .*console=ttyS0 mkboot\.test$')),
+		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ON_BIOS, COMMAND_LINE),
 			status=0, memory='512', timeout=LONG)
 
 
