@@ -44,7 +44,7 @@ static enum exit_code set_kernel(void *into, const char *name, const char *value
 		const char *key;
 		enum entry_kind kind;
 	} kinds[] = {
-#define KIND_OF_KEY(name, key, takes, readers, what, help) { key, ENTRY_##name },
+#define KIND_OF_KEY(name, key, takes, readers, what, help) { #key, ENTRY_##name },
 		ENTRY_KINDS(KIND_OF_KEY)
 	};
 	struct create_options *options = into;
@@ -135,11 +135,11 @@ static enum exit_code set_pmbr_active(void *into, const char *name, const char *
 	return EXIT_OK;
 }
 
-#define KIND_OPTION(name, key, takes, readers, what, help) { key, what, help, set_kernel },
+#define KIND_OPTION(name, key, takes, readers, what, help) { #key, what, help, set_kernel },
 
 /* " --KEY" for each kind that takes modules. */
 #define WITH_MODULE(name, key, takes, readers, what, help) WITH_MODULE_##takes(key)
-#define WITH_MODULE_MODULES(key)                           " --" key
+#define WITH_MODULE_MODULES(key)                           " --" #key
 #define WITH_MODULE_INITRDS(key)
 #define WITH_MODULE_NOTHING(key)
 

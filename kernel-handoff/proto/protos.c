@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of boot protocols. A new one is one file beside this one and one line here. */
+/* The table of boot protocols, made from the list of kinds: a new one is one file beside this one and one line in entry_kinds.h. */
 #include "core/base/text.h"
 #include "core/config/entry_kinds.h"
 #include "kernel-handoff/preflight/preflight.h"
@@ -7,26 +7,20 @@
 
 #include <stddef.h>
 
-/* PROTO(name): a file beside this one defines proto_NAME. */
+/* A kind of kernel by the key KEY is started by proto_KEY, from a file beside this one... */
+#define PROTO_DECLARATION(name, key, takes, readers, what, help) extern const struct boot_proto proto_##key;
+#define PROTO_ADDRESS(name, key, takes, readers, what, help)     &proto_##key,
+
+ENTRY_KINDS(PROTO_DECLARATION)
+extern const struct boot_proto proto_linux_efi; /* ...and this one has a second, for UEFI */
+
 /* clang-format off */
-#define PROTOS(PROTO) \
-	PROTO(linux) \
-	PROTO(linux_efi) \
-	PROTO(multiboot) \
-	PROTO(multiboot2) \
-	PROTO(pvh) \
-	PROTO(elf) \
-	PROTO(efi) \
-	PROTO(uki) \
-	PROTO(chain)
+const struct boot_proto *const boot_protos[] = {
+	ENTRY_KINDS(PROTO_ADDRESS)
+	&proto_linux_efi,
+	NULL,
+};
 /* clang-format on */
-
-#define PROTO_DECLARATION(name) extern const struct boot_proto proto_##name;
-#define PROTO_ADDRESS(name)     &proto_##name,
-
-PROTOS(PROTO_DECLARATION)
-
-const struct boot_proto *const boot_protos[] = { PROTOS(PROTO_ADDRESS) NULL };
 
 /* Advice for what is wrong with a kernel as a whole; the places that know more have given theirs. */
 static enum status finish_trail(struct err *err)

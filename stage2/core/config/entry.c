@@ -16,7 +16,7 @@ static const char key_hint[] = "correct the key, or make the line a comment with
 enum takes { TAKES_NOTHING, TAKES_INITRDS, TAKES_MODULES };
 enum readers { ONLY_US, OTHERS_TOO };
 
-#define KIND_ROW(name, key, takes, readers, what, help) [ENTRY_##name] = { key, TAKES_##takes, readers },
+#define KIND_ROW(name, key, takes, readers, what, help) [ENTRY_##name] = { #key, TAKES_##takes, readers },
 
 static const struct {
 	const char *name;
@@ -163,7 +163,7 @@ static enum status refuse_file(struct parse *parse, const struct key *key, const
 	return err_set(parse->err, ERR_UNSUPPORTED, "{s} cannot be handed to a kernel by this loader", key->name, 0, 0);
 }
 
-#define KIND_KEY(name, key, takes, readers, what, help) { key, take_kernel, 0, ENTRY_##name },
+#define KIND_KEY(name, key, takes, readers, what, help) { #key, take_kernel, 0, ENTRY_##name },
 
 static const struct key keys[] = {
 	{ "title", take_text, offsetof(struct entry, title), ENTRY_NONE },
