@@ -58,6 +58,12 @@ $(debian_xen):
 	$(Q)scripts/fetch-debian $(@D) xen-hypervisor-4.17-amd64
 $(BUILD)/debian/xen.efi: $(debian_xen)
 	$(Q)scripts/fetch-debian $(@D) xen-hypervisor-4.17-amd64
+$(BUILD)/debian/refind_x64.efi:
+	$(Q)scripts/fetch-debian $(@D) refind
+$(BUILD)/debian/systemd-bootx64.efi:
+	$(Q)scripts/fetch-debian $(@D) systemd-boot-efi
+$(BUILD)/debian/HelloWorld.efi:
+	$(Q)scripts/fetch-debian $(@D) efitools
 $(debian_linux):
 	$(Q)scripts/fetch-debian $(@D) linux-image-amd64
 $(debian_cloud):
@@ -66,7 +72,8 @@ $(debian_initrd): tests/boot/make-initrd tests/boot/init
 	$(call say,INITRD,$@)
 	$(Q)mkdir -p $(@D) && tests/boot/make-initrd $@
 
-debian: $(debian_xen) $(debian_linux) $(debian_cloud) $(debian_initrd) $(BUILD)/debian/xen.efi $(BUILD)/debian/vmlinuz-signed ## fetch Debian's Xen and Linux by apt, and make an initrd
+debian_programs := $(addprefix $(BUILD)/debian/,xen.efi refind_x64.efi systemd-bootx64.efi HelloWorld.efi)
+debian: $(debian_xen) $(debian_linux) $(debian_cloud) $(debian_initrd) $(debian_programs) $(BUILD)/debian/vmlinuz-signed $(kvm_initrd) ## fetch Debian's kernels and EFI programs by apt, and make initrds
 
 # --- boots in this terminal, FIRMWARE=uefi by OVMF; Ctrl-A X leaves QEMU ----------------------------------------------------------------
 $(BUILD)/example.img: $(BUILD)/mkboot $(BUILD)/example-kernel
