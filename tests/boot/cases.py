@@ -59,6 +59,7 @@ class Case:
 	memory: str = '256'
 	timeout: int = SHORT
 	screen: bool = False       # read the text screen
+	keys: tuple = ()           # (channel, regex, QEMU's name of a key): pressed when that is seen
 	unreadable: object = None  # function of Disk that returns LBAs at which every read fails
 	fails_once: bool = False   # ...or only the first read
 	writes: bool = False       # the guest writes to the disk, and that has to be noticed

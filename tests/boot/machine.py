@@ -115,27 +115,28 @@ class Machine:
 		"""The write requests to the loader's disk, whatever became of them."""
 		return [match[0] for match in WRITE_LINE.finditer(self.text('writes'))]
 
-	def run(self, timeout, until=None, screen=False):
+	def run(self, timeout, until=None, screen=False, keys=()):
 		"""
 		Runs until QEMU exits, `until` = (channel, regex) is seen, or `timeout` seconds have passed. With `screen` the text screen is
-		read all the while.
+		read all the while. Each of `keys` = (channel, regex, QEMU's name of a key) is pressed when that is seen, one after the other.
 		"""
 		os.makedirs(self.folder, exist_ok=True)
 		for name in ('serial', 'debugcon', 'screen', 'writes', 'qemu'):
 			open(self.path(name + '.log'), 'wb').close()
 		with open(self.path('unreadable.conf'), 'w', encoding='ascii') as file:
 			file.write(self.unreadable)
-		command = self.command + (['-qmp', 'stdio'] if screen else [])
+		monitor = bool(screen or keys)
+		command = self.command + (['-qmp', 'stdio'] if monitor else [])
 		with open(self.path('command'), 'w', encoding='utf-8') as file:
 			file.write(shlex.join(self.command) + '\n')
 		start = time.monotonic()
 		with open(self.path('qemu.log'), 'wb') as messages:
-			self.process = subprocess.Popen(command, stdin=subprocess.PIPE if screen else subprocess.DEVNULL,
-				stdout=subprocess.PIPE if screen else messages, stderr=messages)
+			self.process = subprocess.Popen(command, stdin=subprocess.PIPE if monitor else subprocess.DEVNULL,
+				stdout=subprocess.PIPE if monitor else messages, stderr=messages)
 		try:
-			if screen:
+			if monitor:
 				self.qmp('qmp_capabilities')
-			self.wait(start + timeout, until, screen)
+			self.wait(start + timeout, until, screen, list(keys))
 		finally:
 			self.seconds = time.monotonic() - start
 			if self.process.poll() is None:
@@ -145,12 +146,17 @@ class Machine:
 				if pipe:
 					pipe.close()
 
-	def wait(self, deadline, until, screen):
+	def seen(self, channel, pattern):
+		return re.search(pattern, self.text(channel), re.MULTILINE)
+
+	def wait(self, deadline, until, screen, keys):
 		while True:
 			status = self.process.poll()
 			if screen and status is None:
 				self.screen_read()
-			if until and re.search(until[1], self.text(until[0]), re.MULTILINE):
+			if keys and status is None and self.seen(*keys[0][:2]):
+				self.qmp('send-key', keys=[{'type': 'qcode', 'data': keys.pop(0)[2]}])
+			if until and self.seen(*until):
 				self.ended = 'until'
 			elif status is not None:
 				self.ended = 'exit'
