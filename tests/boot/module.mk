@@ -45,7 +45,13 @@ $(boot_out)/payload:
 $(boot_out)/payload.gz: $(boot_out)/payload
 	$(Q)gzip -n9 <$< >$@
 
-boot_test_files := $(addprefix $(boot_out)/,write-sector.bin count-sector.bin payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
+# Modules of 100 MiB, each with its last page not full.
+large_modules := $(addprefix $(boot_out)/,large-1 large-2 large-3)
+$(large_modules): $(boot_out)/large-%: tests/boot/sparse-file.py
+	$(call say,SPARSE,$@)
+	$(Q)mkdir -p $(@D) && tests/boot/sparse-file.py $@ $$((100 * 1024 * 1024 - $*)) $*
+
+boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
 	BOOTX64.signed.EFI efi-verdict.signed.efi)
 
 # --- Debian's kernels ----------------------------------------------------------------------------------------------------------------

@@ -37,6 +37,10 @@ MUST_CHECK enum status memory_map_build(struct memory_range *raw, unsigned raw_c
 /* True if every byte of [start, end) has this type. */
 bool memory_map_covers(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type);
 
+/* OK if there is RAM everywhere in [start, end); otherwise ERR_DENIED, and the trail tells what `what` runs into and where. */
+MUST_CHECK enum status memory_map_require_ram(const struct memory_map *map, const char *what, uint64_t start, uint64_t end,
+					      struct err *err);
+
 /* The end of the highest RAM range at or below `limit` (ranges are cut at the limit); 0 if there is none. */
 uint64_t memory_map_ram_end(const struct memory_map *map, uint64_t limit);
 

@@ -131,6 +131,8 @@ $(kernels_out)/verdict-low-segments.elf: $(kernels_out)/64/low-segments.o $(kern
 	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack -T $(kernels_dir)/low-segments.ld -o $@ $<
 verdict_kernels += $(kernels_out)/verdict-low-segments.elf
 
+include $(kernels_dir)/staging.mk
+
 verdict-kernels: $(verdict_kernels) ## build the kernels that check what the loader hands over
 
 .PHONY: verdict-kernels

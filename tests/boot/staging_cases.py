@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""
+Where a kernel may lie: at 1 MiB, at 16 MiB with 300 MiB of modules, and on the loader itself, which is then moved at the last moment
+(staging). Under both firmwares, by two protocols: boot/kernels/staging.c looks at every byte, staging.mk says where its segments are.
+"""
+
+from cases import EXAMPLE, VERDICT, Case, crc32_of
+from disk_image import Image
+from uefi_cases import damage_all, debugcon, replace
+
+PROTOCOLS = {'mb2': 'multiboot2', 'elf': 'elf'}
+FIRMWARES = (('bios', ''), ('uefi', 'uefi-'))
+LARGE = ('large-1', 'large-2', 'large-3')
+LAST = (('loader/entries/last.conf', 'sort-key 99\nelf /example\noptions qemu-exit\n'), ('example', '@{example-kernel}'))
+
+
+def kernel(protocol, place, *options):
+	return Image(('--' + PROTOCOLS[protocol], '{staging-%s-%s.elf}' % (protocol, place), *options))
+
+
+def covering():
+	"""All of the loader below 1 MiB and at the end of RAM; under UEFI its image, and much of what the firmware uses."""
+	for protocol in PROTOCOLS:
+		yield Case(f'staging-{protocol}-over-loader', kernel(protocol, 'bios', '--module', '{payload}'), (VERDICT,), memory='64')
+		seen = debugcon(r'^covered\.loader=0x[1-9a-f][0-9a-f]{4,}$', r'^covered\.firmware=0x[1-9a-f][0-9a-f]{5,}$')
+		yield Case(f'uefi-staging-{protocol}-over-loader', kernel(protocol, 'uefi', '--module', '{payload}'), (VERDICT, *seen), memory='256',
+			firmware='uefi')
+
+
+def with_large_modules(protocol):
+	return kernel(protocol, '16m', *(word for name in LARGE for word in ('--module', '{%s}' % name)))
+
+
+def large_modules(paths):
+	seen = debugcon(*(rf'^module\.{number}\.crc32={crc32_of(paths[name])}$' for number, name in enumerate(LARGE)))
+	for protocol in PROTOCOLS:
+		for firmware, prefix in FIRMWARES:
+			yield Case(f'{prefix}staging-{protocol}-16m-300m', with_large_modules(protocol), (VERDICT, *seen), memory='512', firmware=firmware)
+
+
+# (id, the segments, what the loader has to say of them under a BIOS, and under UEFI; None: it starts there)
+REFUSED = (
+	('vectors', r'segment 3 cannot have the memory from 0x0 to 0x1000: .* belongs to interrupt vectors and BIOS data', None),
+	('hole', r'segment 3: there is not RAM everywhere from 0x9f000 to 0xa1000: at 0x9fc00 there is memory that the firmware keeps', r'segment 3: there is not RAM everywhere from 0x9f000 to 0xa1000: at 0xa0000 there is no memory'),
+	('top', r'segment 3: .* at 0xffff000 there is memory that the firmware keeps', r'segment 3: .* at 0xffff000 there is memory of ACPI'),
+	('beyond', r'segment 3: .* at 0x8fff0000 there is no memory', r'segment 3: .* at 0x8fff0000 there is no memory'),
+	('twice', *(2 * (r'segment 3 (cannot have the memory from 0x101000 to 0x102000: .* belongs to|.* shares a page .*:) segment 0',))),
+)
+
+
+def refused(paths):
+	"""
+	A segment where no kernel can have it: the trail names it and what is there, and the next entry is tried. `mkboot create` would refuse
+	some of these images, so the kernels are put into them later.
+	"""
+	for number, (firmware, prefix) in enumerate(FIRMWARES):
+		tries = [(f'{name}-{protocol}', f'staging-{protocol}-{name}.elf', protocol, why[number])
+			for name, *why in REFUSED for protocol in PROTOCOLS if why[number]]
+		entries = tuple((f'loader/entries/{title}.conf', f'sort-key {at:02}\n{PROTOCOLS[protocol]} /{title}\n')
+			for at, (title, _, protocol, _) in enumerate(tries))
+		sound = tuple((title, '@{staging-%s-1m.elf}' % protocol) for title, _, protocol, _ in tries)
+		damage = damage_all([replace('/' + title, file)(paths) for title, file, _, _ in tries])
+		lines = debugcon(*(rf'^mkboot: error: cannot start {title}\.conf: .*{why}' for title, _, _, why in tries))
+		yield Case(f'{prefix}staging-refused', Image((), (*entries, *sound, *LAST), damage=damage), (*lines, EXAMPLE), firmware=firmware)
+
+
+def too_little_memory():
+	"""Machines with just enough memory, and with too little: then the trail says for what, and the next entry is started."""
+	full = (r'^mkboot: error: cannot start first\.conf: .*(no \d+ bytes of free memory below|segment 3: the loader is in the way at .*: no free memory) ',
+		r'^mkboot: hint: give the machine more memory')
+	for firmware, prefix, place, memory in (('bios', '', 'full', '64'), ('uefi', 'uefi-', 'full-uefi', '128')):
+		for protocol, key in PROTOCOLS.items():
+			tree = (('loader/entries/first.conf', f'sort-key 1\n{key} /kernel\n'), ('kernel', '@{staging-%s-%s.elf}' % (protocol, place)), *LAST)
+			yield Case(f'{prefix}staging-{protocol}-no-room', Image((), tree), (*debugcon(*full), EXAMPLE), memory=memory, firmware=firmware)
+
+
+def cases(paths):
+	return [*covering(), *large_modules(paths), *refused(paths), *too_little_memory()]
