@@ -4,7 +4,7 @@ Where a kernel may lie: at 1 MiB, at 16 MiB with 300 MiB of modules, and on the 
 (staging). Under both firmwares, by two protocols: boot/kernels/staging.c looks at every byte, staging.mk says where its segments are.
 """
 
-from cases import EXAMPLE, VERDICT, Case, crc32_of
+from cases import EXAMPLE, LONG, VERDICT, Case, crc32_of
 from disk_image import Image
 from uefi_cases import damage_all, debugcon, replace
 
@@ -27,15 +27,24 @@ def covering():
 			firmware='uefi')
 
 
-def with_large_modules(protocol):
-	return kernel(protocol, '16m', *(word for name in LARGE for word in ('--module', '{%s}' % name)))
-
-
 def large_modules(paths):
-	seen = debugcon(*(rf'^module\.{number}\.crc32={crc32_of(paths[name])}$' for number, name in enumerate(LARGE)))
-	for protocol in PROTOCOLS:
-		for firmware, prefix in FIRMWARES:
-			yield Case(f'{prefix}staging-{protocol}-16m-300m', with_large_modules(protocol), (VERDICT, *seen), memory='512', firmware=firmware)
+	"""
+	With memory to spare, with just enough, and with too little: then the trail says for what, and the next entry is started. OVMF has its
+	stack in the middle of the free memory, so there each module has to lie on one side of it.
+	"""
+	seen = (VERDICT, *debugcon(*(rf'^module\.{number}\.crc32={crc32_of(paths[name])}$' for number, name in enumerate(LARGE))))
+	lacking = debugcon(r'^mkboot: error: cannot start first\.conf: .*no 104857600 bytes of free memory below 0x100000000 for module 3 /large-3$',
+		r'^mkboot: hint: give the machine more memory')
+	files = tuple((name, '@{%s}' % name) for name in LARGE)
+	for protocol, key in PROTOCOLS.items():
+		entry = f'sort-key 1\n{key} /kernel\n' + ''.join(f'module /{name}\n' for name in LARGE)
+		image = Image((), (('loader/entries/first.conf', entry), ('kernel', '@{staging-%s-16m.elf}' % protocol), *files, *LAST))
+		for firmware, prefix, enough, too_little in (('bios', '', '320', '316'), ('uefi', 'uefi-', '400', '380')):
+			name = f'{prefix}staging-{protocol}-16m-300m'
+			yield Case(name, image, seen, memory='512', firmware=firmware, timeout=LONG)
+			if protocol == 'mb2':
+				yield Case(f'{name}-just-enough', image, seen, memory=enough, firmware=firmware, timeout=LONG)
+			yield Case(f'{name}-too-little', image, (*lacking, EXAMPLE), memory=too_little, firmware=firmware)
 
 
 # (id, the segments, what the loader has to say of them under a BIOS, and under UEFI; None: it starts there)
@@ -64,8 +73,8 @@ def refused(paths):
 		yield Case(f'{prefix}staging-refused', Image((), (*entries, *sound, *LAST), damage=damage), (*lines, EXAMPLE), firmware=firmware)
 
 
-def too_little_memory():
-	"""Machines with just enough memory, and with too little: then the trail says for what, and the next entry is started."""
+def no_room():
+	"""No memory is left for what the loader adds, or to stage in."""
 	full = (r'^mkboot: error: cannot start first\.conf: .*(no \d+ bytes of free memory below|segment 3: the loader is in the way at .*: no free memory) ',
 		r'^mkboot: hint: give the machine more memory')
 	for firmware, prefix, place, memory in (('bios', '', 'full', '64'), ('uefi', 'uefi-', 'full-uefi', '128')):
@@ -75,4 +84,4 @@ def too_little_memory():
 
 
 def cases(paths):
-	return [*covering(), *large_modules(paths), *refused(paths), *too_little_memory()]
+	return [*covering(), *large_modules(paths), *refused(paths), *no_room()]
