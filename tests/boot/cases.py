@@ -32,7 +32,7 @@ BOOT_FILES = ('verdict-mb2.elf', 'verdict-mb2-reloc.elf', 'verdict-mb2-elf64.elf
 	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin',
 	'verdict-mb2-efi.elf', 'verdict-mb2-bs.elf', 'efi-verdict.efi', 'efi-uki.efi', 'efi-write.efi', 'efi-count.efi', 'BOOTX64.signed.EFI', 'efi-verdict.signed.efi',
 	*(f'staging-{protocol}-{place}.elf' for protocol in ('mb2', 'elf') for place in ('1m', '16m', 'bios', 'uefi', 'full', 'full-uefi', 'vectors',
-		'hole', 'top', 'beyond', 'twice')), 'large-1', 'large-2', 'large-3')
+		'hole', 'top', 'beyond', 'twice')), 'staging-mb2-bios.elf.gz', 'large-1', 'large-2', 'large-3')
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
 	'vmlinuz.signed': 'vmlinuz-signed', 'kvm-initrd': 'kvm.cpio', 'refind': 'refind_x64.efi', 'systemd-boot': 'systemd-bootx64.efi',
 	'hello-world': 'HelloWorld.efi'}

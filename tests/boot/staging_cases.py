@@ -25,6 +25,7 @@ def covering():
 		seen = debugcon(r'^covered\.loader=0x[1-9a-f][0-9a-f]{4,}$', r'^covered\.firmware=0x[1-9a-f][0-9a-f]{5,}$')
 		yield Case(f'uefi-staging-{protocol}-over-loader', kernel(protocol, 'uefi', '--module', '{payload}'), (VERDICT, *seen), memory='256',
 			firmware='uefi')
+	yield Case('staging-over-unpacked', Image(('--multiboot2', '{staging-mb2-bios.elf.gz}')), (VERDICT,), memory='64')
 
 
 def large_modules(paths):

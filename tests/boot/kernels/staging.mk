@@ -19,12 +19,14 @@ $(foreach protocol,mb2 elf,$(foreach place,1m 16m,$(eval $(call staging_kernel,$
 
 # Segments, as add-segments.py takes them.
 #   bios      64 MiB: all of the memory below 1 MiB that a kernel can have, and the working memory of the loader at the end of RAM
-#   uefi      256 MiB: two pieces of what OVMF uses for itself, with the loader's image and working memory in the second
+#   uefi      256 MiB: pieces of what OVMF uses for itself; its stack in the third, the loader's image and working memory in the fourth, its
+#             page tables in the last
 #   full      64 MiB, BIOS: all RAM from the kernel on
 #   full-uefi 128 MiB: more of what OVMF uses than there is free memory to stage it in
 #   others    where no kernel can have them, by a BIOS or at all, with 256 MiB
 staging_segments_bios := 0x1000:0x9e000 0x3d00000:0x100000:0x2d0000
-staging_segments_uefi := 0x1000:0x9e000 0x1000000:0x480000:0x600000 0xde00000:0xa00000:0xc00000
+staging_segments_uefi := 0x1000:0x9e000 0x1000000:0x480000:0x600000 0xbb00000:0x100000 \
+	0xde00000:0xa00000:0xc00000 0xf800000:0x80000:0x100000
 staging_segments_full := 0x120000:0x1000:0x3eb0000
 staging_segments_full-uefi := 0x900000:0x1000:0x6100000
 staging_segments_vectors := 0:0x1000
@@ -42,4 +44,7 @@ endef
 staging_variants := bios uefi full full-uefi vectors hole top beyond twice
 $(foreach variant,$(staging_variants),$(eval $(call staging_variant,$(variant))))
 
-verdict_kernels += $(foreach protocol,mb2 elf,$(patsubst %,$(kernels_out)/staging-$(protocol)-%.elf,1m 16m $(staging_variants)))
+# Unpacked, it lies where its own segment goes, too.
+$(kernels_out)/staging-%.elf.gz: $(kernels_out)/staging-%.elf
+	$(Q)gzip -n <$< >$@
+verdict_kernels += $(kernels_out)/staging-mb2-bios.elf.gz $(foreach protocol,mb2 elf,$(patsubst %,$(kernels_out)/staging-$(protocol)-%.elf,1m 16m $(staging_variants)))
