@@ -2,7 +2,7 @@
 /* Reading and trying entries on the model machines. */
 #include "disk-tools/entries.h"
 
-#include "kernel-handoff/proto.h" // boot_protos
+#include "kernel-handoff/proto.h" // boot_is_meant
 
 #include <limits.h>
 #include <stdio.h>
@@ -61,15 +61,32 @@ enum exit_code entries_read(struct model *model, const struct boot_disk *boot_di
 	return EXIT_OK;
 }
 
-static bool exists_on(const struct entry *entry, enum firmware firmware)
+static bool is_meant(const struct menu_entry *entry, enum firmware firmware)
 {
-	for (const struct boot_proto *const *proto = boot_protos; *proto != NULL; proto++) {
-		if (strcmp((*proto)->name, entry_kind_name(entry->kind)) == 0 && ((*proto)->firmware & firmware) != 0)
-			return true;
-	}
-	return false;
+	return boot_is_meant(entry_kind_name(entry->entry.kind), &entry->entry.settings, firmware);
 }
 
+/* What a boot sector's entry needs to be tried: another disk is known to the machine alone, and an image that is not written has none. */
+static bool is_out_of_sight(const struct menu_entry *entry)
+{
+	return entry->entry.kind == ENTRY_CHAIN && (entry->entry.chain.names_disk || entry->boot_disk->disk == NULL);
+}
+
+/* Such an entry counts as one that can be started: nothing speaks against it. */
+static void pass_entry(const struct menu_entry *entry, const char *where, struct findings *findings, unsigned tried_on[MODELS],
+		       unsigned startable[MODELS])
+{
+	for (unsigned i = 0; i < MODELS; i++) {
+		bool exists = is_meant(entry, model_order[i]);
+
+		tried_on[i] += exists;
+		startable[i] += exists;
+	}
+	if (entry->entry.chain.names_disk)
+		findings_add(findings, false, "not checked", where, "disk %u is one of the machine's", entry->entry.chain.disk);
+}
+
+/* The boot sector of a partition may come after the image, so that it is not there yet is worth a word only. */
 static void try_entry(struct model model[MODELS], const struct menu_entry *entry, const char *where, struct findings *findings,
 		      unsigned tried_on[MODELS], unsigned startable[MODELS])
 {
@@ -81,7 +98,7 @@ static void try_entry(struct model model[MODELS], const struct menu_entry *entry
 
 	for (unsigned i = 0; i < MODELS; i++) {
 		mark[i] = model_mark(&model[i]);
-		tried[i] = exists_on(&entry->entry, model_order[i]);
+		tried[i] = is_meant(entry, model_order[i]);
 		good[i] = tried[i] && model_plan(&model[i], entry, &plan, &err[i]) == OK;
 		any = any || good[i];
 		tried_on[i] += tried[i];
@@ -90,7 +107,8 @@ static void try_entry(struct model model[MODELS], const struct menu_entry *entry
 	for (unsigned i = 0; i < MODELS; i++) {
 		/* Without any plan the first reason is enough. */
 		if (tried[i] && !good[i] && !said)
-			findings_add_err(findings, !any, any ? cannot[i] : "cannot be started", where, &err[i]);
+			findings_add_err(findings, !any && entry->entry.kind != ENTRY_CHAIN, any ? cannot[i] : "cannot be started", where,
+					 &err[i]);
 		said = said || (tried[i] && !any);
 		model_forget(&model[i], mark[i]);
 	}
@@ -107,7 +125,12 @@ void entries_try(struct model model[MODELS], const struct configuration *configu
 	for (unsigned i = 0; i < configuration->count; i++) {
 		const struct menu_entry *entry = &configuration->entry[i];
 
-		try_entry(model, entry, name_for_user(content, entry_path(&entry->entry, path)), findings, tried_on, startable);
+		const char *where = name_for_user(content, entry_path(&entry->entry, path));
+
+		if (is_out_of_sight(entry))
+			pass_entry(entry, where, findings, tried_on, startable);
+		else
+			try_entry(model, entry, where, findings, tried_on, startable);
 	}
 	for (unsigned i = 0; i < MODELS && configuration->count > 0; i++) {
 		if (tried_on[i] == 0)

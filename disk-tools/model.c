@@ -16,6 +16,21 @@ static const uint64_t low_memory_limit = 3584ull << 20, low_memory_split = 3ull 
 
 const uint8_t model_table[MODEL_TABLE_BYTES];
 
+/* ACPI 6.5 section 5.2.12, byte for byte as QEMU 7.2 makes it: one processor, one I/O APIC, the interrupts of a PC. */
+static const char model_madt[] = "APIC\x78\0\0\0\1\x8a"
+				 "BOCHS "
+				 "BXPC    \1\0\0\0"
+				 "BXPC\1\0\0\0"
+				 "\0\0\xe0\xfe\1\0\0\0"          /* address of the local APIC; there are 8259s, too */
+				 "\0\x8\0\0\1\0\0\0"             /* local APIC 0, enabled */
+				 "\1\xc\0\0\0\0\xc0\xfe\0\0\0\0" /* I/O APIC 0 */
+				 "\2\xa\0\0\2\0\0\0\0\0"         /* interrupt 0 is its input 2; level, active high: */
+				 "\2\xa\0\5\5\0\0\0\xd\0"
+				 "\2\xa\0\x9\x9\0\0\0\xd\0"
+				 "\2\xa\0\xa\xa\0\0\0\xd\0"
+				 "\2\xa\0\xb\xb\0\0\0\xd\0"
+				 "\4\6\xff\0\0\1"; /* NMI of all processors */
+
 uint64_t model_low_memory(uint64_t memory_bytes)
 {
 	return memory_bytes >= low_memory_limit ? low_memory_split : memory_bytes;
@@ -89,6 +104,7 @@ enum exit_code model_init(struct model *model, enum firmware firmware, uint64_t 
 	enum exit_code code;
 
 	*model = (struct model){ .platform = { .ops = &model_ops, .console = &no_console, .machine = *with->machine } };
+	model->platform.machine.acpi.madt = span_of(model_madt, sizeof model_madt - 1); /* without the NUL */
 	code = make_map(model, with, memory_bytes, map_path);
 	if (code != EXIT_OK)
 		return code;

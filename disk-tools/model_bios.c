@@ -17,6 +17,7 @@ enum {
 	MODEL_RSDP = 0xF59D0,
 	RSDP_BYTES = 20, /* ACPI 1.0 */
 	MODEL_SMBIOS = 0xF59F0,
+	MODEL_PNP = 0xF6060,
 	SMBIOS_ENTRY_BYTES = 31,
 	SMBIOS_TABLES_BYTES = 388,
 	SMBIOS_TABLES_BYTES_HIGH = 421, /* with memory above 4 GiB */
@@ -41,6 +42,7 @@ static const struct machine machine = {
 	.smbios_tables = { .data = model_table, .bytes = SMBIOS_TABLES_BYTES },
 	.smbios_major = SMBIOS_MAJOR,
 	.smbios_minor = SMBIOS_MINOR,
+	.pnp_phys = MODEL_PNP,
 	.apm = { .version = 0x0102 },
 	.screen = {
 		.kind = SCREEN_TEXT,

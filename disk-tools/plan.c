@@ -79,6 +79,19 @@ static void json_add_registers(struct json_object *object, const struct plan *pl
 		json_add_number(values, list[i].name, list[i].value);
 }
 
+static void json_add_segments(struct json_object *object, const struct entry_segments *segments)
+{
+	struct json_object *values = json_add_object(object, "segments");
+
+	json_add_number(values, "cs", segments->cs);
+	json_add_number(values, "ds", segments->ds);
+	json_add_number(values, "es", segments->es);
+	json_add_number(values, "fs", segments->fs);
+	json_add_number(values, "gs", segments->gs);
+	json_add_number(values, "ss", segments->ss);
+	json_add_bool(object, "interrupts", segments->interrupts);
+}
+
 static void json_add_image(struct json_object *object, const struct plan_image *image)
 {
 	struct json_object *item = json_add_object(object, "image"), *initrds;
@@ -113,6 +126,8 @@ static void json_add_plan(struct json_object *object, const struct plan *plan)
 		json_add_number(object, "page_table_root", plan->page_table_root);
 	json_add_number(object, "trampoline", plan->trampoline);
 	json_add_registers(object, plan);
+	if (plan->mode == ENTRY_MODE_REAL)
+		json_add_segments(object, &plan->segments);
 	for (unsigned i = 0; i < plan->count; i++) {
 		const struct place *place = &plan->place[i];
 		struct json_object *item = json_append_object(places);
@@ -126,6 +141,11 @@ static void json_add_plan(struct json_object *object, const struct plan *plan)
 		json_add_number(item, "file_bytes", place->file_bytes);
 		json_add_bool(item, "staged", place->staged);
 	}
+}
+
+static bool names_another_disk(const struct entry *entry)
+{
+	return entry->kind == ENTRY_CHAIN && entry->chain.names_disk;
 }
 
 /* One entry: to stdout, or into `entries` for JSON. A plan that cannot be made is an error in both. */
@@ -154,7 +174,8 @@ static enum exit_code show_entry(struct image *image, unsigned index, struct jso
 	else if (good)
 		plan_print(&plan, &stdout_sink);
 	else
-		code = fail_err("cannot be started", entry_path(&entry->entry, path), &err);
+		code = fail_err(names_another_disk(&entry->entry) ? "cannot be planned" : "cannot be started",
+				entry_path(&entry->entry, path), &err);
 	if (!good && object != NULL) {
 		err_to_text(&err, text, sizeof text);
 		json_add_text(object, "error", text);

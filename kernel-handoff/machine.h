@@ -62,23 +62,26 @@ struct acpi_tables {
 };
 
 /*
- * What CPUID and model-specific registers say of the processor that runs the loader. `known` is false on the host, where plans are made
- * for a machine that is not there.
+ * What CPUID and model-specific registers say of the processor that runs the loader, which stands for all of them. `known` is false on the
+ * host, where plans are made for a machine that is not there.
  */
 struct cpu_facts {
 	bool known;
 	char vendor[13]; /* "GenuineIntel", "AuthenticAMD" */
 	bool hypervisor; /* CPUID 1 ECX bit 31: this is a virtual machine */
 	char hypervisor_vendor[13];
-	bool no_execute, gigabyte_pages, x2apic, vmx, svm, smx, random_seed, random;
-	bool x2apic_enabled;                                    /* IA32_APIC_BASE bit 10 */
-	bool feature_control_known;                             /* the register could be read */
-	uint64_t feature_control;                               /* MSR 3Ah */
-	bool vmx_controls_known, ept, unrestricted_guest, vpid; /* MSRs 482h and 48Bh: what may be switched on */
+	bool msr, apic, x2apic, vmx, svm;
+	uint32_t apic_id;         /* with `apic`: of its own */
+	bool random_seed, random; /* RDSEED, RDRAND */
+	bool no_execute_off;      /* Intel: cpu_no_execute is false because MSR 1A0h bit 34 hides it */
+	bool apic_base_known;     /* the register could be read */
+	bool x2apic_enabled;      /* MSR 1Bh bit 10 */
+	bool feature_control_known;
+	uint64_t feature_control;                         /* MSR 3Ah */
+	bool vmx_controls_known, ept, unrestricted_guest; /* MSRs 482h and 48Bh: what may be switched on */
 	bool vm_cr_known;
-	uint64_t vm_cr;               /* MSR C0010114h */
-	bool nested_paging, next_rip; /* CPUID 8000000Ah EDX bits 0 and 3 */
-	unsigned physical_address_bits;
+	uint64_t vm_cr;     /* MSR C0010114h */
+	bool nested_paging; /* CPUID 8000000Ah EDX bit 0 */
 };
 
 enum { RANDOM_SEED_BYTES = 32 };
@@ -110,6 +113,7 @@ struct machine {
 	bool has_random_seed; /* by RDSEED or RDRAND, with the time mixed in; never by the time alone */
 	uint8_t random_seed[RANDOM_SEED_BYTES];
 	uint32_t pnp_phys;     /* BIOS: the Plug and Play installation structure ("$PnP"); 0: none */
+	uint32_t firmware_cr4; /* BIOS: what the firmware's own code runs with, and what is started in real mode */
 	struct span dhcp_ack;  /* the packet of DHCP, when the loader came over the network */
 	uint64_t tsc_at_start; /* time stamp counter when the loader's first C code ran */
 };

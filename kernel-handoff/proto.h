@@ -11,6 +11,7 @@
 #include "kernel-handoff/plan.h"
 
 struct arena;
+struct library_gate;
 
 struct boot_module {
 	struct file *file;     /* as it is on the disk; never unpacked */
@@ -39,12 +40,16 @@ struct boot_request {
 	const struct machine *machine;
 	struct entry_settings settings;   /* the entry's, and loader.conf's where the entry has none */
 	const struct boot_target *target; /* chain only */
+	struct library_gate *gate;        /* for unpacking a part of a file; as in struct platform */
 };
 
 struct boot_proto {
-	const char *name;  /* equals the entry's key; the same key may have one protocol for each firmware */
-	unsigned firmware; /* FIRMWARE_BIOS | FIRMWARE_UEFI: where the protocol exists */
-	bool verified;     /* the firmware verifies the kernel before it runs, so Secure Boot has nothing against it */
+	const char *name;      /* equals the entry's key; the same key may have one protocol for each firmware */
+	unsigned firmware;     /* FIRMWARE_BIOS | FIRMWARE_UEFI: where the protocol exists */
+	bool verified;         /* the firmware verifies the kernel before it runs, so Secure Boot has nothing against it */
+	const char *elsewhere; /* advice for a machine with the other firmware; NULL: none */
+	/* Whether an entry with these settings is for this firmware; if not, it is refused. NULL: every entry is for all of them */
+	bool (*is_meant)(const struct entry_settings *settings, enum firmware firmware);
 	/*
 	 * Fills the plan (already zeroed, with plan->memory set): places, entry, registers. Generated structures are memory files in
 	 * `arena`. Every fact that a protocol requires and that is not there is an error that names the tag or field.
@@ -56,13 +61,19 @@ extern const struct boot_proto *const boot_protos[]; /* ends with NULL */
 
 /*
  * Finds request->protocol in boot_protos[], makes the plan and checks it with plan_check(). Never ERR_NOT_FOUND: a kernel of another kind
- * than the entry says is ERR_UNSUPPORTED. ERR_DENIED: Secure Boot is on, and nobody would verify the kernel.
+ * than the entry says is ERR_UNSUPPORTED. ERR_DENIED: Secure Boot is on, and nobody would verify the kernel; or the preflight is strict and
+ * found something. plan->notes are of use then, too.
  */
 MUST_CHECK enum status boot_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err);
+
+/* Whether an entry by this key and with these settings is meant to be started on the firmware. */
+bool boot_is_meant(const char *protocol, const struct entry_settings *settings, enum firmware firmware);
 
 extern const struct boot_proto proto_linux;     /* BIOS: the Linux boot protocol */
 extern const struct boot_proto proto_linux_efi; /* UEFI: the kernel's EFI stub, started as an image */
 extern const struct boot_proto proto_efi;       /* any other program for UEFI */
 extern const struct boot_proto proto_uki;       /* a unified kernel image (UAPI.5) */
+extern const struct boot_proto proto_multiboot;
 extern const struct boot_proto proto_multiboot2;
 extern const struct boot_proto proto_elf;
+extern const struct boot_proto proto_chain; /* BIOS: a boot sector */

@@ -18,7 +18,7 @@ check-clang: ## build everything with clang, too: no warning is allowed
 # Unit tests: each tests/unit/*_test.c is a cmocka program over the portable objects with ASan and UBSan.
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 unit_support := $(patsubst %.c,$(BUILD)/asan/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)) \
-	$(wildcard $(addprefix stage2/bios/,memory_probe.c disk.c firmware_tables.c) $(addprefix stage2/pc/,tables.c serial_key.c)) \
+	$(wildcard $(addprefix stage2/bios/,memory_probe.c disk.c firmware_tables.c) $(addprefix stage2/pc/,tables.c acpi_tables.c cpu_facts.c random_seed.c serial_key.c)) \
 	$(filter-out uefi/main.c uefi/gate.c,$(wildcard uefi/*.c))) # these run on a firmware of the tests
 $(unit_tests): $(BUILD)/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(unit_support) $(BUILD)/asan/libmkboot.a
 	$(call say,LINK,$@)
@@ -30,7 +30,7 @@ unit: $(chosen_tests) ## unit tests with ASan and UBSan; T=fat runs one of them
 
 # Fuzzers: each tests/fuzz/*_fuzz.c is a libFuzzer target; its seeds are in tests/fuzz/corpus/NAME.
 fuzzers := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
-fuzz_support := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out %_fuzz.c,$(wildcard tests/fuzz/*.c)))
+fuzz_support := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(filter-out %_fuzz.c,$(wildcard tests/fuzz/*.c)) stage2/pc/acpi_tables.c)
 $(fuzzers): $(BUILD)/tests/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(fuzz_support) $(BUILD)/fuzz/libmkboot.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(fuzz_flags) -fsanitize=fuzzer,address,undefined -o $@ $^ -lz

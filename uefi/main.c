@@ -6,7 +6,9 @@
 #include "core/base/version.h"
 #include "flow/flow.h"
 #include "kernel-handoff/jump/jump.h"
+#include "stage2/pc/cpu_facts.h"
 #include "stage2/pc/io.h"
+#include "stage2/pc/processor.h"
 #include "uefi/console.h"
 #include "uefi/disk.h"
 #include "uefi/enter.h"
@@ -14,15 +16,10 @@
 #include "uefi/gate.h"
 #include "uefi/image.h"
 #include "uefi/memory.h"
+#include "uefi/network.h"
 #include "uefi/tables.h"
 
-enum {
-	ARENA_BYTES = 512 * 1024,
-	LOWER_MEMORY_KIB_MAX = 640,
-	CPUID_EXTENDED = 0x80000001,
-	CPUID_EDX_NX = 1 << 20,
-	CPUID_EDX_PAGES_1_GIB = 1 << 26
-};
+enum { ARENA_BYTES = 512 * 1024, LOWER_MEMORY_KIB_MAX = 640 };
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table);
 
@@ -96,7 +93,7 @@ static void jump(struct platform *platform, const struct plan *plan, const struc
 {
 	if (plan->mode == ENTRY_MODE_FIRMWARE)
 		enter_with_firmware(plan->entry, &plan->registers);
-	jump_to_kernel(plan, moves, window(platform, plan->trampoline, TRAMPOLINE_BYTES), platform->machine.cpu_no_execute);
+	jump_to_kernel(plan, moves, window(platform, plan->trampoline, TRAMPOLINE_BYTES), &platform->machine);
 }
 
 static void stop(struct platform *platform, enum stop_action action)
@@ -123,18 +120,17 @@ static uint32_t lower_memory_kib(const struct memory_map *map)
 static void describe_machine(struct platform *platform)
 {
 	struct machine *machine = &platform->machine;
-	uint32_t cpu[4];
 
-	cpuid(CPUID_EXTENDED, cpu); /* every processor with long mode has this leaf */
+	read_cpu_facts(machine, &this_processor);
+	make_random_seed(machine, &this_processor);
 	machine->firmware = FIRMWARE_UEFI;
 	machine->memory_lower_kib = lower_memory_kib(&platform->memory.map);
 	machine->bios_drive = BIOS_DRIVE_NONE;
-	machine->cpu_no_execute = (cpu[3] & CPUID_EDX_NX) != 0;
-	machine->cpu_gigabyte_pages = (cpu[3] & CPUID_EDX_PAGES_1_GIB) != 0;
 	machine->efi_system_table = (uintptr_t)efi_table;
 	machine->efi_image_handle = (uintptr_t)efi_image;
-	find_configuration_tables(machine);
+	find_configuration_tables(machine, &platform->memory.map);
 	find_screen(machine);
+	find_network(machine);
 	find_secure_boot(machine);
 }
 

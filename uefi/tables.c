@@ -2,6 +2,7 @@
 /* Configuration tables, graphics output, Secure Boot. */
 #include "uefi/tables.h"
 
+#include "stage2/pc/acpi_tables.h"
 #include "stage2/pc/tables.h"
 #include "uefi/firmware.h"
 
@@ -30,13 +31,29 @@ static uint64_t find_table(const EFI_GUID *guid, size_t (*measure)(struct span),
 	return 0;
 }
 
-void find_configuration_tables(struct machine *machine)
+struct known_memory {
+	struct acpi_memory tables;
+	const struct memory_map *map;
+};
+
+static const uint8_t *reach(const struct acpi_memory *memory, uint64_t phys, uint64_t bytes)
 {
+	const struct memory_map *map = ((const struct known_memory *)memory)->map;
+
+	if (bytes > UINT64_MAX - phys || !memory_map_knows(map, phys, phys + bytes))
+		return NULL;
+	return (const uint8_t *)(uintptr_t)phys;
+}
+
+void find_configuration_tables(struct machine *machine, const struct memory_map *map)
+{
+	const struct known_memory memory = { .tables = { .reach = reach }, .map = map };
 	uint64_t tables, bytes;
 
 	machine->rsdp_phys = find_table(&acpi_2_guid, rsdp_measure, &machine->rsdp);
 	if (machine->rsdp_phys == 0)
 		machine->rsdp_phys = find_table(&acpi_guid, rsdp_measure, &machine->rsdp);
+	find_acpi_tables(machine, &memory.tables);
 	machine->smbios_phys = find_table(&smbios_3_guid, smbios3_measure, &machine->smbios_entry);
 	if (machine->smbios_phys == 0)
 		machine->smbios_phys = find_table(&smbios_guid, smbios_measure, &machine->smbios_entry);

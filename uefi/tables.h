@@ -2,10 +2,14 @@
 /* What the firmware tells of the machine beside its memory: ACPI, SMBIOS, the screen, Secure Boot. */
 #pragma once
 
+#include "core/memory/memory_map.h"
 #include "kernel-handoff/machine.h"
 
-/* UEFI specification 2.10, section 4.6: the configuration tables. */
-void find_configuration_tables(struct machine *machine);
+/*
+ * UEFI specification 2.10, section 4.6: the configuration tables. ACPI's tables are read only where the firmware's memory map has
+ * something: elsewhere nothing may be mapped.
+ */
+void find_configuration_tables(struct machine *machine, const struct memory_map *map);
 
 /* Section 12.9: the graphics mode that is set now. */
 void find_screen(struct machine *machine);

@@ -19,11 +19,6 @@ struct gate {
 	uint32_t offset_32, reserved;
 };
 
-struct __attribute__((packed)) table_pointer {
-	uint16_t limit;
-	uint64_t base;
-};
-
 extern const uint8_t exception_entries[EXCEPTIONS * ENTRY_BYTES];
 void gdt_load(void);
 void exception(struct exception *frame);

@@ -5,8 +5,6 @@
 #include <mkboot/handoff.h>
 
 enum {
-	PAGE_BYTES = 4096,
-	STACK_BYTES_MIN = 16 * 1024,
 	/* QEMU's isa-debug-exit ends QEMU with the status (value << 1) | 1: 33 and 35. */
 	QEMU_EXIT_PORT = 0xf4,
 	QEMU_EXIT_PASSED = 0x10,
@@ -18,39 +16,15 @@ enum {
 
 #define CR0_PE_WP_PG     0x80010001ull
 #define CR4_PAE          0x20ull
+#define CR4_LA57         0x1000ull
 #define EFER_LME_LMA_NXE 0xd00ull
 
-/* From example.ld. */
-extern const uint8_t text_start[], text_end[], rodata_start[], rodata_end[], data_start[], data_end[], bss_start[], bss_end[], kernel_end[];
-
-static const struct {
-	const char *name, *permissions;
-	const uint8_t *start, *end;
-} segments[] = {
-	{ ".text", "R-X", text_start, text_end },
-	{ ".rodata", "R--", rodata_start, rodata_end },
-	{ ".data and .bss", "RW-", data_start, data_end },
-};
-
-enum { RET = 0xc3 };
-static const uint8_t code_in_rodata[] = { RET };
-static uint8_t code_in_data[] = { RET }, code_in_bss[1];
-static const struct mkboot_handoff *handoff;
+const struct mkboot_handoff *handoff;
 static bool exit_qemu; /* the command line says so */
 static unsigned checks_passed;
 static const char *first_failure;
 
-static const void *at(uint64_t physical)
-{
-	return (const void *)physical; /* mapped one to one */
-}
-
-static uint64_t physical_of(const void *linked)
-{
-	return (uint64_t)linked - KERNEL_OFFSET;
-}
-
-static void check(bool ok, const char *what)
+void check(bool ok, const char *what)
 {
 	print("example: %s: %s\n", what, ok ? "yes" : "NO");
 	if (ok)
@@ -90,69 +64,6 @@ void example_fail(const char *why)
 	stop();
 }
 
-/* --- memory ranges -------------------------------------------------------------------------------------------------------------------- */
-
-static const struct mkboot_memory_range *range_at(uint32_t i)
-{
-	return (const struct mkboot_memory_range *)at(handoff->memory_ranges) + i;
-}
-
-static bool lies_in(uint64_t start, uint64_t bytes, uint32_t type)
-{
-	for (uint32_t i = 0; i < handoff->memory_range_count; i++) {
-		const struct mkboot_memory_range *range = range_at(i);
-		if (range->type == type && range->start <= start && start - range->start <= range->bytes &&
-		    bytes <= range->bytes - (start - range->start))
-			return true;
-	}
-	return false;
-}
-
-static bool string_is_sound(uint64_t start)
-{
-	for (uint64_t end = start; lies_in(end, 1, MKBOOT_MEMORY_LOADER); end++)
-		if (*(const char *)at(end) == 0)
-			return lies_in(start, end - start + 1, MKBOOT_MEMORY_LOADER);
-	return false;
-}
-
-static const char *type_name(uint32_t type)
-{
-	static const char *const firmware_names[] = { "unknown", "RAM", "reserved", "ACPI", "NVS", "bad" };
-	static const char *const loader_names[] = { "kernel", "module", "loader" };
-
-	if (type >= MKBOOT_MEMORY_KERNEL && type <= MKBOOT_MEMORY_LOADER)
-		return loader_names[type - MKBOOT_MEMORY_KERNEL];
-	return firmware_names[type <= MKBOOT_MEMORY_BAD ? type : 0];
-}
-
-static bool is_ram(uint32_t type)
-{
-	return type == MKBOOT_MEMORY_RAM || (type >= MKBOOT_MEMORY_KERNEL && type <= MKBOOT_MEMORY_LOADER);
-}
-
-static void show_memory(void)
-{
-	bool sorted = handoff->memory_range_count > 0, mapped = true;
-	uint64_t last_end = 0;
-
-	for (uint32_t i = 0; i < handoff->memory_range_count; i++) {
-		const struct mkboot_memory_range *range = range_at(i);
-		print("example: memory 0x%lx to 0x%lx %s\n", range->start, range->start + range->bytes, type_name(range->type));
-		sorted = sorted && range->bytes > 0 && range->start >= last_end && range->start <= UINT64_MAX - range->bytes;
-		last_end = range->start + range->bytes;
-		if (is_ram(range->type))
-			mapped = mapped && probe_read(range->start) == PROBE_DONE && probe_read(last_end - 1) == PROBE_DONE;
-	}
-	check(sorted, "the memory ranges are sorted and do not overlap");
-	check(mapped, "all RAM is mapped one to one");
-	check(probe_read(0) == PROBE_DONE && probe_read(0xffffffff) == PROBE_DONE, "the first 4 GiB are mapped one to one");
-	check(lies_in(physical_of(text_start), (uint64_t)(text_end - text_start), MKBOOT_MEMORY_KERNEL) &&
-		      lies_in(physical_of(rodata_start), (uint64_t)(rodata_end - rodata_start), MKBOOT_MEMORY_KERNEL) &&
-		      lies_in(physical_of(data_start), (uint64_t)(kernel_end - data_start), MKBOOT_MEMORY_KERNEL),
-	      "the kernel's segments lie in kernel memory");
-}
-
 /* --- the hand-off --------------------------------------------------------------------------------------------------------------------- */
 
 static bool structures_are_sound(const struct entry_state *entry)
@@ -162,7 +73,7 @@ static bool structures_are_sound(const struct entry_state *entry)
 	       (handoff->module_count == 0 ||
 		lies_in(handoff->modules, handoff->module_count * sizeof(struct mkboot_module), MKBOOT_MEMORY_LOADER)) &&
 	       lies_in(handoff->page_table_root, PAGE_BYTES, MKBOOT_MEMORY_LOADER) &&
-	       lies_in(entry->rsp + 8 - STACK_BYTES_MIN, STACK_BYTES_MIN, MKBOOT_MEMORY_LOADER);
+	       lies_in(entry->rsp + 8 - request_get()->stack_bytes, request_get()->stack_bytes, MKBOOT_MEMORY_LOADER);
 }
 
 static void show_handoff(const struct entry_state *entry)
@@ -184,69 +95,9 @@ static void show_handoff(const struct entry_state *entry)
 	print("example: firmware %s, boot drive 0x%x, boot partition %u\n", handoff->firmware == MKBOOT_FIRMWARE_UEFI ? "UEFI" : "BIOS",
 	      handoff->boot_drive, handoff->boot_partition);
 	print("example: time stamp counter 0x%lx when the loader began, 0x%lx at our entry\n", handoff->tsc_at_start, entry->tsc);
-	print("example: kernel at physical 0x%lx, virtual 0x%lx; page tables at 0x%lx\n", handoff->kernel_physical, handoff->kernel_virtual,
-	      handoff->page_table_root);
 	check(handoff->firmware == MKBOOT_FIRMWARE_BIOS || handoff->firmware == MKBOOT_FIRMWARE_UEFI, "the firmware is a known one");
 	check(handoff->rsdp == 0 || *(const uint64_t *)at(handoff->rsdp) == 0x2052545020445352, "the RSDP begins with \"RSD PTR \"");
 	check(handoff->tsc_at_start <= entry->tsc, "the loader began before us");
-}
-
-/* --- the firmware --------------------------------------------------------------------------------------------------------------------- */
-
-/* EFI_MEMORY_DESCRIPTOR (UEFI specification 2.10, section 7.2.3). */
-struct efi_descriptor {
-	uint32_t type, reserved;
-	uint64_t start, virtual_start, pages, attributes;
-};
-
-/* EFI_MEMORY_TYPE: the loader's and boot services' memory, and what is free. All of it is RAM now. */
-static bool efi_type_is_ram(uint32_t type)
-{
-	return (type >= 1 && type <= 4) || type == 7;
-}
-
-static bool range_is_ram(uint64_t at)
-{
-	for (uint32_t i = 0; i < handoff->memory_range_count; i++)
-		if (range_at(i)->start <= at && at - range_at(i)->start < range_at(i)->bytes)
-			return is_ram(range_at(i)->type);
-	return false;
-}
-
-static bool efi_map_agrees(void)
-{
-	uint64_t bytes = handoff->efi_memory_map_bytes, step = handoff->efi_descriptor_bytes;
-
-	if (step < sizeof(struct efi_descriptor) || bytes == 0 || bytes % step != 0 || handoff->efi_descriptor_version != 1 ||
-	    !lies_in(handoff->efi_memory_map, bytes, MKBOOT_MEMORY_LOADER))
-		return false;
-	for (uint64_t offset = 0; offset < bytes; offset += step) {
-		const struct efi_descriptor *descriptor = at(handoff->efi_memory_map + offset);
-		uint64_t last = descriptor->start + descriptor->pages * PAGE_BYTES - 1;
-		bool ram = efi_type_is_ram(descriptor->type);
-
-		if (range_is_ram(descriptor->start) != ram || range_is_ram(last) != ram)
-			return false;
-	}
-	return true;
-}
-
-static void show_firmware(void)
-{
-	const struct mkboot_screen *screen = &handoff->screen;
-	uint64_t last = screen->start + (uint64_t)screen->pitch_bytes * screen->height - 1;
-
-	print("example: EFI memory map at 0x%lx: %lu bytes, descriptors of %u bytes, version %u\n", handoff->efi_memory_map,
-	      handoff->efi_memory_map_bytes, handoff->efi_descriptor_bytes, handoff->efi_descriptor_version);
-	if (handoff->firmware == MKBOOT_FIRMWARE_UEFI) {
-		check(*(const uint64_t *)at(handoff->efi_system_table) == 0x5453595320494249, "the system table begins with \"IBI SYST\"");
-		check(efi_map_agrees(), "the EFI memory map and the memory ranges agree");
-	} else {
-		check(handoff->efi_system_table == 0 && handoff->efi_memory_map == 0 && handoff->efi_memory_map_bytes == 0,
-		      "there is nothing of EFI on a BIOS");
-	}
-	if (screen->kind == MKBOOT_SCREEN_LINEAR)
-		check(probe_write(screen->start) == PROBE_DONE && probe_write(last) == PROBE_DONE, "the screen is mapped, and writable");
 }
 
 /* The CRC-32 of gzip and zlib, by a table: a module can be large. */
@@ -287,53 +138,24 @@ static void show_modules(void)
 	check(sound, "each module lies on pages of module memory");
 }
 
-/* --- the processor and our own segments ----------------------------------------------------------------------------------------------- */
+/* --- the processor -------------------------------------------------------------------------------------------------------------------- */
 
 static void check_entry(const struct entry_state *entry)
 {
 	uint64_t cr0 = READ_CONTROL_REGISTER("cr0"), cr4 = READ_CONTROL_REGISTER("cr4"), efer = read_msr(MSR_EFER);
+	uint64_t others = entry->rax | entry->rbx | entry->rcx | entry->rdx | entry->rsi | entry->rbp;
 
+	for (unsigned i = 0; i < sizeof entry->r8_to_r15 / sizeof *entry->r8_to_r15; i++)
+		others |= entry->r8_to_r15[i];
 	print("example: CR0 0x%lx, CR3 0x%lx, CR4 0x%lx, EFER 0x%lx, flags 0x%lx, RSP 0x%lx\n", cr0, READ_CONTROL_REGISTER("cr3"), cr4,
 	      efer, entry->flags, entry->rsp);
-	check((entry->rax | entry->rbx | entry->rcx | entry->rdx | entry->rsi | entry->rbp) == 0, "the other registers were zero");
+	check(others == 0, "the other registers were zero");
 	check((entry->rsp + 8) % 16 == 0 && *(const uint64_t *)at(entry->rsp) == 0, "the stack was aligned, with a return address of 0");
 	check((entry->flags & (FLAG_INTERRUPTS | FLAG_DIRECTION)) == 0, "interrupts were off and the direction flag clear");
 	check((cr0 & CR0_PE_WP_PG) == CR0_PE_WP_PG, "paging and CR0.WP are on");
-	check((cr4 & CR4_PAE) == CR4_PAE && (efer & EFER_LME_LMA_NXE) == EFER_LME_LMA_NXE, "long mode and EFER.NXE are on");
+	check((cr4 & (CR4_PAE | CR4_LA57)) == CR4_PAE && (efer & EFER_LME_LMA_NXE) == EFER_LME_LMA_NXE,
+	      "long mode with 4 levels and EFER.NXE are on");
 	check(READ_CONTROL_REGISTER("cr3") == handoff->page_table_root, "CR3 is the page table root of the hand-off");
-}
-
-static void check_segments(void)
-{
-	bool same = true;
-
-	for (unsigned i = 0; i < sizeof segments / sizeof segments[0]; i++) {
-		const uint8_t *linked = segments[i].start, *physical = at(physical_of(linked));
-		uint64_t bytes = (uint64_t)(segments[i].end - segments[i].start);
-
-		print("example: %s %s at physical 0x%lx, virtual 0x%lx, %lu bytes\n", segments[i].permissions, segments[i].name,
-		      (uint64_t)physical, (uint64_t)linked, bytes);
-		for (uint64_t n = 0; n < bytes && same; n++)
-			same = linked[n] == physical[n];
-	}
-	check(same, "each segment is at its physical address too");
-	check(handoff->kernel_physical == physical_of(text_start) && handoff->kernel_virtual == (uint64_t)text_start,
-	      "the hand-off names the addresses of the kernel");
-}
-
-/* Nothing can be both written and run. */
-static void check_permissions(void)
-{
-	uint64_t text = (uint64_t)text_start, rodata = (uint64_t)code_in_rodata, data = (uint64_t)code_in_data;
-
-	code_in_bss[0] = RET;
-	check(probe_write(text) == (FAULT_PRESENT | FAULT_WRITE), "writing to .text faults");
-	check(probe_write(rodata) == (FAULT_PRESENT | FAULT_WRITE), "writing to .rodata faults");
-	check(probe_run(rodata) == (FAULT_PRESENT | FAULT_FETCH), "running .rodata faults");
-	check(probe_write(data) == PROBE_DONE, "writing to .data works");
-	check(probe_run(data) == (FAULT_PRESENT | FAULT_FETCH), "running .data faults");
-	check(probe_run((uint64_t)code_in_bss) == (FAULT_PRESENT | FAULT_FETCH), "running .bss faults");
-	check(probe_run(data - KERNEL_OFFSET) == (FAULT_PRESENT | FAULT_FETCH), "running memory that is mapped one to one faults");
 }
 
 /* Whether the loader's GDT, which is still in force, has a segment behind each selector. */
@@ -350,18 +172,34 @@ static bool segments_are_valid(void)
 	return cs && ds && es && fs && gs && ss;
 }
 
-static bool bss_is_zero(void)
+/* The loader's tables, before they are replaced by ours. */
+struct tables {
+	struct table_pointer gdt, idt;
+	uint16_t task;
+	bool segments_are_valid;
+};
+
+static struct tables note_tables(void)
 {
-	for (const uint8_t *p = bss_start; p < bss_end; p++)
-		if (*p != 0)
-			return false;
-	return true;
+	struct tables tables = { .segments_are_valid = segments_are_valid() };
+
+	__asm__ volatile("sgdt %0" : "=m"(tables.gdt));
+	__asm__ volatile("sidt %0" : "=m"(tables.idt));
+	__asm__ volatile("str %0" : "=r"(tables.task));
+	return tables;
+}
+
+static void check_tables(const struct tables *tables)
+{
+	check(tables->segments_are_valid, "the segment registers belonged to a valid GDT");
+	check(lies_in(tables->gdt.base, tables->gdt.limit + 1u, MKBOOT_MEMORY_LOADER), "the GDT lay in loader memory");
+	check(tables->idt.limit == 0 && tables->task == 0, "there was no IDT, and no task");
 }
 
 void example_main(const struct entry_state *entry, uint64_t handoff_physical)
 {
-	bool bss_was_zero = bss_is_zero();        /* before anything of ours is in it */
-	bool had_segments = segments_are_valid(); /* before they are replaced by ours */
+	bool bss_was_zero = bss_is_zero(); /* before anything of ours is in it */
+	struct tables tables = note_tables();
 	const struct mkboot_handoff *given = at(handoff_physical);
 
 	print_start();
@@ -376,13 +214,13 @@ void example_main(const struct entry_state *entry, uint64_t handoff_physical)
 
 	show_handoff(entry);
 	show_memory();
+	show_kernel();
 	show_firmware();
+	show_cpus();
 	show_modules();
 	check(bss_was_zero, ".bss was zero");
-	check(had_segments, "the segment registers belonged to a valid GDT");
+	check_tables(&tables);
 	check_entry(entry);
-	check_segments();
-	check_permissions();
 
 	if (first_failure)
 		example_fail(first_failure);

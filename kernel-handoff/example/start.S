@@ -18,6 +18,14 @@ start:
 	mov %rsi, entry_state + 32(%rip)
 	mov %rbp, entry_state + 40(%rip)
 	mov %rsp, entry_state + 48(%rip)
+	mov %r8, entry_state + 72(%rip)
+	mov %r9, entry_state + 80(%rip)
+	mov %r10, entry_state + 88(%rip)
+	mov %r11, entry_state + 96(%rip)
+	mov %r12, entry_state + 104(%rip)
+	mov %r13, entry_state + 112(%rip)
+	mov %r14, entry_state + 120(%rip)
+	mov %r15, entry_state + 128(%rip)
 	pushfq
 	pop %rax
 	mov %rax, entry_state + 56(%rip)
@@ -36,7 +44,7 @@ start:
 	.section .data.entry_state, "aw"
 	.balign 16
 entry_state:
-	.skip 72
+	.skip 136
 
 /* Its own section, so that it is not checked for zeros. */
 	.section .stack, "aw", @nobits

@@ -8,6 +8,8 @@
 enum { BOOT_FLAG = 0xAA55, HEADER_MAGIC = 0x53726448 /* "HdrS" */, LOADED_HIGH = 1, SECTOR_BYTES = 512 };
 enum { LOAD_ADDRESS = 0x100000, SETUP_SECTORS_DEFAULT = 4, PARAGRAPH_BYTES = 16 };
 enum { COMMAND_LINE_DEFAULT = 255, ALIGN_MAX_SHIFT = 30 };
+enum { SINCE_HEADER = 0x0200, SINCE_HEAP_END = 0x0201, SINCE_COMMAND_LINE = 0x0202, SINCE_LONG_SIZE = 0x0204 };
+enum { SETUP_BYTES_MAX = 32 * 1024, ZIMAGE_BYTES_MAX = 512 * 1024 };
 
 static const uint32_t initrd_max_default = 0x37FFFFFF;
 
@@ -27,9 +29,11 @@ enum {
 	MIN_ALIGN = 0x235,
 	FLAGS_64 = 0x236,
 	COMMAND_LINE_SIZE = 0x238,
+	PAYLOAD_OFFSET = 0x248,
+	PAYLOAD_LENGTH = 0x24C,
 	PREFERRED_ADDRESS = 0x258,
 	INIT_SIZE = 0x260,
-	OLDEST_HEADER_END = 0x22C, /* 2.02 ends behind cmd_line_ptr */
+	SHORTEST_FILE = 0x22C,
 };
 
 /* A field, or `otherwise` if the kernel's version or the header's length does not have it. */
@@ -44,27 +48,64 @@ static uint64_t header_field(const struct bzimage *image, uint16_t since, unsign
 	return value;
 }
 
+/* Where the fields of a version end that every image of it has. */
+static unsigned fields_end(uint16_t version)
+{
+	return version >= SINCE_COMMAND_LINE ? 0x22C : version >= SINCE_HEAP_END ? 0x226 : 0x224;
+}
+
+/* Where the protected-mode part begins: behind the boot sector and the setup's sectors. */
+static uint64_t kernel_offset(const struct bzimage *image)
+{
+	uint64_t sectors = header_field(image, 0, SETUP_SECTORS, 1, 0);
+
+	return ((sectors != 0 ? sectors : SETUP_SECTORS_DEFAULT) + 1) * SECTOR_BYTES;
+}
+
+/* In paragraphs, as far as the version can tell: the field outgrew its 16 bits, and before 2.04 the others were used for something else. */
+static uint64_t stated_size(const struct bzimage *image)
+{
+	return header_field(image, 0, SYSTEM_SIZE, image->version >= SINCE_LONG_SIZE ? 4 : 2, 0);
+}
+
+/*
+ * Before 2.00 the signature of a boot sector is all there is. So the size has to be right as well: some file that only begins with a boot
+ * sector is none, and neither is a newer kernel whose header was damaged.
+ */
+static bool is_before_2_00(const struct bzimage *image)
+{
+	uint64_t bytes = stated_size(image) * PARAGRAPH_BYTES, offset = kernel_offset(image);
+	uint64_t rest = image->file->bytes > offset ? image->file->bytes - offset : 0;
+
+	return bytes > 0 && bytes <= rest + (PARAGRAPH_BYTES - 1) && rest <= ZIMAGE_BYTES_MAX;
+}
+
 static enum status read_header(struct file *file, struct bzimage *image, struct err *err)
 {
 	uint64_t available;
 
 	*image = (struct bzimage){ .file = file };
-	if (file->bytes < OLDEST_HEADER_END)
+	if (file->bytes < SHORTEST_FILE)
 		return err_set(err, ERR_NOT_FOUND, "{s} is not a Linux kernel: it has {a} bytes", file->path, file->bytes, 0);
 	available = min_u64(file->bytes, LINUX_HEADER_END_MAX) - LINUX_HEADER_START;
 	if (file_read(file, LINUX_HEADER_START, available, image->header, err) != OK)
 		return err->code;
 	image->header_bytes = (unsigned)available;
-	if (header_field(image, 0, BOOT_FLAG_AT, 2, 0) != BOOT_FLAG || header_field(image, 0, MAGIC, 4, 0) != HEADER_MAGIC)
+	if (header_field(image, 0, BOOT_FLAG_AT, 2, 0) != BOOT_FLAG)
 		return err_set(err, ERR_NOT_FOUND, "{s} is not a Linux kernel: it has no setup header", file->path, 0, 0);
+	if (header_field(image, 0, MAGIC, 4, 0) != HEADER_MAGIC) {
+		if (!is_before_2_00(image))
+			return err_set(err, ERR_NOT_FOUND, "{s} is not a Linux kernel: it has no setup header", file->path, 0, 0);
+		image->header_bytes = BOOT_FLAG_AT + 2 - LINUX_HEADER_START;
+		return OK;
+	}
 	image->version = (uint16_t)header_field(image, 0, VERSION, 2, 0);
-	if (image->version < 0x0202)
-		return err_set(err, ERR_UNSUPPORTED,
-			       "{s} has version {a:x} of the Linux boot protocol; 0x202 (2.02) and later can be booted", file->path,
-			       image->version, 0);
+	if (image->version < SINCE_HEADER)
+		return err_set(err, ERR_CORRUPT, "{s}: there is no version {a:x} of the Linux boot protocol", file->path, image->version,
+			       0);
 	/* The header ends where the jump over it lands. What follows it is code, and belongs to no field. */
 	image->header_bytes = (unsigned)min_u64(available, MAGIC + header_field(image, 0, JUMP_LENGTH, 1, 0) - LINUX_HEADER_START);
-	if (LINUX_HEADER_START + image->header_bytes < OLDEST_HEADER_END)
+	if (LINUX_HEADER_START + image->header_bytes < fields_end(image->version))
 		return err_set(err, ERR_CORRUPT, "{s}: the setup header ends at {a:x}, before its fields do", file->path,
 			       LINUX_HEADER_START + image->header_bytes, 0);
 	return OK;
@@ -74,14 +115,12 @@ static enum status read_header(struct file *file, struct bzimage *image, struct 
 static enum status find_kernel(struct bzimage *image, struct err *err)
 {
 	const char *path = image->file->path;
-	uint64_t sectors = header_field(image, 0, SETUP_SECTORS, 1, 0);
-	uint64_t stated;
+	uint64_t stated = 0;
 
-	if (sectors == 0)
-		sectors = SETUP_SECTORS_DEFAULT;
-	image->kernel_offset = (sectors + 1) * SECTOR_BYTES;
-	/* Before 2.04 the field had 16 bits, which a kernel's size outgrew: nothing can be told from it. */
-	stated = header_field(image, 0x0204, SYSTEM_SIZE, 4, 0) * PARAGRAPH_BYTES;
+	image->kernel_offset = kernel_offset(image);
+	/* Before 2.04 nothing can be told of a kernel that may be longer than its field can say. */
+	if (image->version >= SINCE_LONG_SIZE || !image->loaded_high)
+		stated = stated_size(image) * PARAGRAPH_BYTES;
 	if (image->file->bytes <= image->kernel_offset || image->file->bytes - image->kernel_offset + (PARAGRAPH_BYTES - 1) < stated) {
 		(void)err_set(err, ERR_CORRUPT, "the file has {a} bytes and its header says {b}", NULL, image->file->bytes,
 			      image->kernel_offset + stated);
@@ -91,15 +130,35 @@ static enum status find_kernel(struct bzimage *image, struct err *err)
 	return OK;
 }
 
+/* The rule of bzimage.h. */
+static const char *real_mode_reason(const struct bzimage *image)
+{
+	if (image->version < SINCE_COMMAND_LINE)
+		return "its boot protocol is older than 2.02";
+	if (!image->loaded_high)
+		return "it is a zImage, which lies below 1 MiB";
+	if (image->code32_start < LOAD_ADDRESS)
+		return "its header names no 32-bit entry";
+	return stated_size(image) == 0 ? "its header tells of no 32-bit code" : NULL;
+}
+
+static enum status check_real_mode_limits(const struct bzimage *image, struct err *err)
+{
+	const char *path = image->file->path;
+
+	if (image->kernel_offset > SETUP_BYTES_MAX)
+		return err_set(err, ERR_CORRUPT, "{s}: the real-mode part has {a} bytes, and there is room for {b}", path,
+			       image->kernel_offset, SETUP_BYTES_MAX);
+	if (!image->loaded_high && image->kernel_bytes > ZIMAGE_BYTES_MAX)
+		return err_set(err, ERR_TOO_BIG, "{s} is a zImage with {a} bytes to lie below 1 MiB, and there is room for {b}", path,
+			       image->kernel_bytes, ZIMAGE_BYTES_MAX);
+	return OK;
+}
+
 static enum status check_limits(const struct bzimage *image, struct err *err)
 {
 	const char *path = image->file->path;
 
-	if ((header_field(image, 0, LOAD_FLAGS, 1, 0) & LOADED_HIGH) == 0)
-		return err_set(err, ERR_UNSUPPORTED, "{s} is a zImage, which runs below 1 MiB; only bzImages can be booted", path, 0, 0);
-	if (image->code32_start < LOAD_ADDRESS)
-		return err_set(err, ERR_UNSUPPORTED, "{s} has to be started in real mode: its 32-bit entry is {a:x}", path,
-			       image->code32_start, 0);
 	if (!is_power_of_two(image->kernel_align) || image->kernel_align > 1u << ALIGN_MAX_SHIFT)
 		return err_set(err, ERR_CORRUPT, "{s}: the kernel's alignment {a:x} is not a power of two", path, image->kernel_align, 0);
 	if (image->preferred_address < LOAD_ADDRESS || image->preferred_address >= 1ull << 32)
@@ -112,7 +171,10 @@ enum status bzimage_open(struct file *file, struct bzimage *image, struct err *e
 	struct bzimage opened;
 	uint64_t min_shift;
 
-	if (read_header(file, &opened, err) != OK || find_kernel(&opened, err) != OK)
+	if (read_header(file, &opened, err) != OK)
+		return err->code;
+	opened.loaded_high = (header_field(&opened, SINCE_HEADER, LOAD_FLAGS, 1, 0) & LOADED_HIGH) != 0;
+	if (find_kernel(&opened, err) != OK)
 		return err->code;
 	opened.code32_start = (uint32_t)header_field(&opened, 0, CODE32_START, 4, 0);
 	opened.initrd_end_max = header_field(&opened, 0x0203, INITRD_MAX, 4, initrd_max_default) + 1;
@@ -129,8 +191,22 @@ enum status bzimage_open(struct file *file, struct bzimage *image, struct err *e
 		opened.preferred_address = LOAD_ADDRESS;
 	min_shift = header_field(&opened, 0x020A, MIN_ALIGN, 1, 0);
 	opened.min_align = min_shift > 0 && min_shift <= ALIGN_MAX_SHIFT ? 1u << min_shift : opened.kernel_align;
-	if (check_limits(&opened, err) != OK)
+	opened.real_mode = real_mode_reason(&opened);
+	if ((opened.real_mode != NULL ? check_real_mode_limits : check_limits)(&opened, err) != OK)
 		return err->code;
 	*image = opened;
+	return OK;
+}
+
+enum status bzimage_payload(const struct bzimage *image, struct part_file *payload, struct err *err)
+{
+	uint64_t offset = header_field(image, 0x0208, PAYLOAD_OFFSET, 4, 0), bytes = header_field(image, 0x0208, PAYLOAD_LENGTH, 4, 0);
+
+	if (bytes == 0)
+		return err_set(err, ERR_UNSUPPORTED, "{s} does not say where its payload is", image->file->path, 0, 0);
+	if (offset > image->kernel_bytes || bytes > image->kernel_bytes - offset)
+		return err_set(err, ERR_CORRUPT, "{s}: {a} bytes of payload at {b:x} are not in the kernel", image->file->path, bytes,
+			       offset);
+	part_file_init(payload, image->file, image->kernel_offset + offset, bytes);
 	return OK;
 }

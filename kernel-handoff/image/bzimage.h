@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Linux boot protocol's setup header (Documentation/arch/x86/boot.rst), versions 2.02 to 2.15. A field that the kernel's version does
- * not have yet gets the value that the document gives for it.
+ * The Linux boot protocol's setup header (Documentation/arch/x86/boot.rst), from kernels before 2.00, which have next to none, to version
+ * 2.15. A field that the kernel's version does not have yet gets the value that the document gives for it.
  */
 #pragma once
 
@@ -17,10 +17,16 @@ enum { LINUX_FLAG_KERNEL_64 = 1 /* of 64-bit flags: there is a 64-bit entry at l
 
 struct bzimage {
 	struct file *file;
-	uint16_t version;                                          /* 0x020F is 2.15 */
+	uint16_t version;                                          /* 0x020F is 2.15; 0: before 2.00, without a header */
 	unsigned header_bytes;                                     /* copied to boot_params from LINUX_HEADER_START */
 	uint8_t header[LINUX_HEADER_END_MAX - LINUX_HEADER_START]; /* as in the file */
-	uint64_t kernel_offset, kernel_bytes;                      /* the protected-mode part in the file */
+	uint64_t kernel_offset, kernel_bytes;                      /* the protected-mode part in the file; before it, the real-mode part */
+	/*
+	 * Why the image can only be entered in real mode, by its 16-bit entry: "it is a zImage"; NULL: it has a 32-bit entry. Of such an
+	 * image the fields from code32_start on mean nothing, except initrd_end_max, command_line_max and init_bytes.
+	 */
+	const char *real_mode;
+	bool loaded_high; /* the protected-mode part belongs at 0x100000, otherwise at 0x10000 */
 	uint32_t code32_start;
 	uint64_t initrd_end_max;   /* exclusive; at most 4 GiB */
 	uint32_t command_line_max; /* without the NUL */
@@ -32,7 +38,19 @@ struct bzimage {
 };
 
 /*
- * Reads the header. ERR_NOT_FOUND: not a Linux kernel; ERR_UNSUPPORTED: older than 2.02, or one that has to be started in real mode or low
- * memory; ERR_CORRUPT: cut off, or with limits that cannot be.
+ * Reads the header and decides how the image is entered. Each of these calls for real mode:
+ *   - a version before 2.02, whose kernels look for their command line at 0x90000;
+ *   - no LOADED_HIGH: a zImage, which lies below 1 MiB;
+ *   - a code32_start below 1 MiB: nothing of the image can be entered in 32 bits (iPXE's .lkrn);
+ *   - a syssize of 0: there is no 32-bit kernel, what follows the real-mode part is its own business (memdisk).
+ * All others have a 32-bit entry, and perhaps a 64-bit one.
+ *
+ * ERR_NOT_FOUND: not a Linux kernel; ERR_CORRUPT: cut off, or with limits that cannot be.
  */
 MUST_CHECK enum status bzimage_open(struct file *file, struct bzimage *image, struct err *err);
+
+/*
+ * The payload, as a file: the kernel proper, an ELF file, which may be compressed. ERR_UNSUPPORTED: a kernel older than 2.08, which does
+ * not say where it is; ERR_CORRUPT: not inside the file.
+ */
+MUST_CHECK enum status bzimage_payload(const struct bzimage *image, struct part_file *payload, struct err *err);

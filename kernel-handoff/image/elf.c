@@ -15,13 +15,7 @@ enum {
 	SECTION_BYTES_32 = 40,
 	SECTION_BYTES_64 = 64
 };
-enum { CLASS_32 = 1, CLASS_64 = 2, DATA_LITTLE = 1, PROGRAM_LOAD = 1 };
-
-/* Where the program header table is. */
-struct program_table {
-	uint64_t offset;
-	unsigned count, bytes;
-};
+enum { CLASS_32 = 1, CLASS_64 = 2, DATA_LITTLE = 1 };
 
 /* A field that is 32 bits wide in ELF32 and 64 in ELF64. */
 static uint64_t read_word(struct reader *reader, bool is_64)
@@ -39,7 +33,7 @@ static enum status check_identity(struct file *file, const uint8_t *identity, st
 	return OK;
 }
 
-static enum status read_header(struct file *file, struct elf *elf, struct program_table *programs, struct err *err)
+static enum status read_header(struct file *file, struct elf *elf, struct err *err)
 {
 	uint8_t bytes[HEADER_BYTES_64];
 	struct reader reader = reader_at(span_of(bytes, sizeof bytes), 16);
@@ -57,11 +51,11 @@ static enum status read_header(struct file *file, struct elf *elf, struct progra
 	elf->machine = reader_le16(&reader);
 	reader_skip(&reader, 4); /* e_version */
 	elf->entry = read_word(&reader, elf->is_64);
-	programs->offset = read_word(&reader, elf->is_64);
+	elf->programs_offset = read_word(&reader, elf->is_64);
 	elf->sections_offset = read_word(&reader, elf->is_64);
 	reader_skip(&reader, 4 + 2); /* e_flags, e_ehsize */
-	programs->bytes = reader_le16(&reader);
-	programs->count = reader_le16(&reader);
+	elf->program_bytes = reader_le16(&reader);
+	elf->program_count = reader_le16(&reader);
 	elf->section_bytes = reader_le16(&reader);
 	elf->section_count = reader_le16(&reader);
 	elf->section_names = reader_le16(&reader);
@@ -84,23 +78,6 @@ static void check_sections(struct elf *elf)
 		elf->section_count = 0;
 }
 
-/* The fields stand in another order in ELF32. */
-static void parse_program(struct span span, bool is_64, uint32_t *type, struct elf_segment *segment)
-{
-	struct reader reader = reader_at(span, 0);
-
-	*type = reader_le32(&reader);
-	if (is_64)
-		segment->flags = reader_le32(&reader);
-	segment->file_offset = read_word(&reader, is_64);
-	segment->virt = read_word(&reader, is_64);
-	segment->phys = read_word(&reader, is_64);
-	segment->file_bytes = read_word(&reader, is_64);
-	segment->bytes = read_word(&reader, is_64);
-	if (!is_64)
-		segment->flags = reader_le32(&reader);
-}
-
 static enum status check_segment(const struct elf *elf, const struct elf_segment *segment, struct err *err)
 {
 	const char *path = elf->file->path;
@@ -120,28 +97,60 @@ static enum status check_segment(const struct elf *elf, const struct elf_segment
 	return OK;
 }
 
-/* Reads all program headers and keeps those that are to be loaded: counts them, or fills elf->segment if that is there. */
-static enum status read_programs(struct elf *elf, const struct program_table *table, struct err *err)
+/* The fields stand in another order in ELF32. */
+static void parse_program(struct span span, bool is_64, struct elf_program *program)
+{
+	struct reader reader = reader_at(span, 0);
+
+	program->type = reader_le32(&reader);
+	if (is_64)
+		program->flags = reader_le32(&reader);
+	program->file_offset = read_word(&reader, is_64);
+	program->virt = read_word(&reader, is_64);
+	program->phys = read_word(&reader, is_64);
+	program->file_bytes = read_word(&reader, is_64);
+	program->bytes = read_word(&reader, is_64);
+	if (!is_64)
+		program->flags = reader_le32(&reader);
+	program->align = read_word(&reader, is_64);
+}
+
+enum status elf_program_read(const struct elf *elf, unsigned index, struct elf_program *program, struct err *err)
 {
 	unsigned least = elf->is_64 ? PROGRAM_BYTES_64 : PROGRAM_BYTES_32;
 	uint8_t bytes[PROGRAM_BYTES_64];
+	uint64_t offset;
 
+	if (!checked_add(elf->programs_offset, (uint64_t)index * elf->program_bytes, &offset))
+		return err_set(err, ERR_CORRUPT, "{s}: the program headers at offset {a:x} wrap around", elf->file->path,
+			       elf->programs_offset, 0);
+	if (file_read(elf->file, offset, least, bytes, err) != OK)
+		return err_add(err, "program header {a} of {b} cannot be read", NULL, index, elf->program_count);
+	parse_program(span_of(bytes, least), elf->is_64, program);
+	return OK;
+}
+
+/* Reads all program headers and keeps those that are to be loaded: counts them, or fills elf->segment if that is there. */
+static enum status read_programs(struct elf *elf, struct err *err)
+{
 	elf->segment_count = 0;
-	for (unsigned i = 0; i < table->count; i++) {
-		struct elf_segment segment = { .index = i };
-		uint64_t offset;
-		uint32_t type;
+	for (unsigned i = 0; i < elf->program_count; i++) {
+		struct elf_program program;
+		struct elf_segment segment;
 
-		if (!checked_add(table->offset, (uint64_t)i * table->bytes, &offset))
-			return err_set(err, ERR_CORRUPT, "{s}: the program headers at offset {a:x} wrap around", elf->file->path,
-				       table->offset, 0);
-		if (file_read(elf->file, offset, least, bytes, err) != OK)
-			return err_add(err, "program header {a} of {b} cannot be read", NULL, i, table->count);
-		parse_program(span_of(bytes, least), elf->is_64, &type, &segment);
-		if (type != PROGRAM_LOAD || segment.bytes == 0)
+		if (elf_program_read(elf, i, &program, err) != OK)
+			return err->code;
+		if (program.type != ELF_PROGRAM_LOAD || program.bytes == 0)
 			continue;
 		if (elf->segment_count == ELF_SEGMENTS_MAX)
 			return err_set(err, ERR_TOO_BIG, "{s} has more than {a} segments to load", elf->file->path, ELF_SEGMENTS_MAX, 0);
+		segment = (struct elf_segment){ .index = i,
+						.flags = program.flags,
+						.file_offset = program.file_offset,
+						.file_bytes = program.file_bytes,
+						.bytes = program.bytes,
+						.virt = program.virt,
+						.phys = program.phys };
 		if (check_segment(elf, &segment, err) != OK)
 			return err->code;
 		if (elf->segment != NULL)
@@ -153,25 +162,24 @@ static enum status read_programs(struct elf *elf, const struct program_table *ta
 
 enum status elf_open(struct file *file, struct arena *arena, struct elf *elf, struct err *err)
 {
-	struct program_table programs;
 	struct elf opened;
 
-	if (read_header(file, &opened, &programs, err) != OK)
+	if (read_header(file, &opened, err) != OK)
 		return err->code;
 	check_sections(&opened);
-	if (programs.count > ELF_PROGRAM_HEADERS_MAX)
-		return err_set(err, ERR_TOO_BIG, "{s} has {a} program headers; at most {b} are read", file->path, programs.count,
+	if (opened.program_count > ELF_PROGRAM_HEADERS_MAX)
+		return err_set(err, ERR_TOO_BIG, "{s} has {a} program headers; at most {b} are read", file->path, opened.program_count,
 			       ELF_PROGRAM_HEADERS_MAX);
-	if (programs.count > 0 && programs.bytes < (opened.is_64 ? PROGRAM_BYTES_64 : PROGRAM_BYTES_32))
-		return err_set(err, ERR_CORRUPT, "{s}: program headers of {a} bytes are too short", file->path, programs.bytes, 0);
-	if (read_programs(&opened, &programs, err) != OK)
+	if (opened.program_count > 0 && opened.program_bytes < (opened.is_64 ? PROGRAM_BYTES_64 : PROGRAM_BYTES_32))
+		return err_set(err, ERR_CORRUPT, "{s}: program headers of {a} bytes are too short", file->path, opened.program_bytes, 0);
+	if (read_programs(&opened, err) != OK)
 		return err->code;
 	if (opened.segment_count > 0) {
 		opened.segment = ARENA_NEW_ARRAY(arena, struct elf_segment, opened.segment_count);
 		if (opened.segment == NULL)
 			return err_set(err, ERR_NO_MEMORY, "no working memory for the {a} segments of {s}", file->path,
 				       opened.segment_count, 0);
-		if (read_programs(&opened, &programs, err) != OK)
+		if (read_programs(&opened, err) != OK)
 			return err->code;
 	}
 	*elf = opened;

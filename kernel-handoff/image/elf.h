@@ -17,6 +17,7 @@ enum { ELF_PROGRAM_HEADERS_MAX = 256, ELF_SEGMENTS_MAX = 64, ELF_SECTIONS_MAX = 
 
 enum { ELF_MACHINE_386 = 3, ELF_MACHINE_X86_64 = 62 };
 enum { ELF_TYPE_EXEC = 2, ELF_TYPE_DYN = 3 };
+enum { ELF_PROGRAM_LOAD = 1, ELF_PROGRAM_DYNAMIC = 2, ELF_PROGRAM_NOTE = 4 };
 enum { ELF_SEGMENT_EXECUTABLE = 1, ELF_SEGMENT_WRITABLE = 2 };
 enum { ELF_SECTION_SYMBOLS = 2, ELF_SECTION_STRINGS = 3 };
 
@@ -31,6 +32,12 @@ struct elf_segment {
 	uint64_t virt, phys;
 };
 
+/* A program header as it stands in the file: nothing of it is checked. */
+struct elf_program {
+	uint32_t type, flags; /* ELF_PROGRAM_..., p_flags */
+	uint64_t file_offset, file_bytes, bytes, virt, phys, align;
+};
+
 struct elf {
 	struct file *file;
 	bool is_64;
@@ -38,6 +45,9 @@ struct elf {
 	uint64_t entry; /* virtual */
 	unsigned segment_count;
 	struct elf_segment *segment; /* in the order of the table */
+	/* The program header table, for elf_program_read(). */
+	uint64_t programs_offset;
+	unsigned program_count, program_bytes;
 	/* The section header table; count 0 if there is none. Checked: it lies inside the file. */
 	uint64_t sections_offset;
 	unsigned section_count, section_bytes, section_names;
@@ -54,6 +64,9 @@ struct elf_section {
  * ERR_CORRUPT: cut off, or with headers that cannot be; ERR_TOO_BIG: above the limits; ERR_NO_MEMORY; ERR_IO.
  */
 MUST_CHECK enum status elf_open(struct file *file, struct arena *arena, struct elf *elf, struct err *err);
+
+/* Reads one program header (index < program_count). */
+MUST_CHECK enum status elf_program_read(const struct elf *elf, unsigned index, struct elf_program *program, struct err *err);
 
 /* Translates a virtual address through the segment that has it; false if none does. */
 bool elf_to_physical(const struct elf *elf, uint64_t virt, uint64_t *phys);

@@ -12,6 +12,7 @@
 #define JUMP_GDTR       0x030 /* u16 limit, u64 base */
 #define JUMP_IDTR       0x040 /* u16 limit, u64 base */
 #define JUMP_EFER       0x050 /* u32: low half, for long mode */
+#define JUMP_CR4        0x054 /* u32, for real mode */
 #define JUMP_CR3        0x058 /* u64, for long mode */
 #define JUMP_REGISTERS  0x060 /* u64 each: ax bx cx dx si di bp sp */
 #define JUMP_MOVE_COUNT 0x0A0 /* u64 */

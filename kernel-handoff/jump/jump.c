@@ -46,7 +46,8 @@ static void fill_gdt(uint8_t *gdt, uint64_t page_phys, enum entry_mode mode)
 	put_le64(gdt + JUMP_SYSTEM, system);
 }
 
-static void fill_data_page(uint8_t *page, uint64_t page_phys, const struct plan *plan, const struct plan_moves *moves, bool cpu_no_execute)
+static void fill_data_page(uint8_t *page, uint64_t page_phys, const struct plan *plan, const struct plan_moves *moves,
+			   const struct machine *machine)
 {
 	const struct entry_registers *registers = &plan->registers;
 	const uint64_t values[] = { registers->ax, registers->bx, registers->cx, registers->dx,
@@ -59,13 +60,14 @@ static void fill_data_page(uint8_t *page, uint64_t page_phys, const struct plan 
 	put_le64(page + JUMP_GDTR + 2, page_phys + JUMP_GDT);
 	/* Real mode's IDT, which a kernel in protected mode needs when it goes back there. Long mode: none. */
 	put_le16(page + JUMP_IDTR, is_long ? 0 : REAL_MODE_IDT_LIMIT);
-	put_le32(page + JUMP_EFER, EFER_LME | (cpu_no_execute ? EFER_NXE : 0));
+	put_le32(page + JUMP_EFER, EFER_LME | (machine->cpu_no_execute ? EFER_NXE : 0));
 	put_le64(page + JUMP_CR3, plan->page_table_root);
 	for (unsigned i = 0; i < sizeof values / sizeof *values; i++)
 		put_le64(page + JUMP_REGISTERS + 8 * i, values[i]);
 	put_le16(page + JUMP_SEGMENTS, plan->segments.es);
 	put_le16(page + JUMP_SEGMENTS + 2, plan->segments.fs);
 	put_le16(page + JUMP_SEGMENTS + 4, plan->segments.gs);
+	put_le32(page + JUMP_CR4, machine->firmware_cr4);
 	put_le32(page + JUMP_STACK, (uint32_t)registers->sp);
 	put_le16(page + JUMP_STACK + 4, plan->segments.ss);
 	put_le64(page + JUMP_MOVE_COUNT, moves->count);
@@ -110,12 +112,12 @@ static void fill_code_page(uint8_t *page, uint64_t page_phys, const struct plan 
 	put_le32(page + at, (uint32_t)(plan->entry - (page_phys + at + 4)));
 }
 
-_Noreturn void jump_to_kernel(const struct plan *plan, const struct plan_moves *moves, void *trampoline, bool cpu_no_execute)
+_Noreturn void jump_to_kernel(const struct plan *plan, const struct plan_moves *moves, void *trampoline, const struct machine *machine)
 {
 	uint8_t *code = trampoline, *data = code + JUMP_PAGE_BYTES;
 
 	fill_code_page(code, plan->trampoline, plan);
-	fill_data_page(data, plan->trampoline + JUMP_PAGE_BYTES, plan, moves, cpu_no_execute);
+	fill_data_page(data, plan->trampoline + JUMP_PAGE_BYTES, plan, moves, machine);
 	__asm__ volatile("cli\n\tcld\n\tjmp *%0" : : "r"(code), "D"(data) : "memory");
 	__builtin_unreachable();
 }

@@ -4,11 +4,12 @@
 
 #include "kernel-handoff/plan.h"
 
+struct machine;
 struct plan_moves;
 
 /*
  * Fills the trampoline's two pages and enters the kernel. Call with interrupts off and the firmware done with.
  *   trampoline  pointer to plan->trampoline, which the current page tables must map one to one and executable
- *   cpu_no_execute  whether EFER.NXE exists
+ *   machine     whether EFER.NXE exists, and CR4 of the firmware
  */
-_Noreturn void jump_to_kernel(const struct plan *plan, const struct plan_moves *moves, void *trampoline, bool cpu_no_execute);
+_Noreturn void jump_to_kernel(const struct plan *plan, const struct plan_moves *moves, void *trampoline, const struct machine *machine);

@@ -14,6 +14,7 @@
 	.equ CR0_PROTECTED, 0x00000011     /* PE, ET */
 	.equ CR0_LONG, 0x80010031          /* PE, ET, NE, WP, PG */
 	.equ CR4_PAE, 1 << 5
+	.equ FLAGS_CLEAR, 0x00000002       /* bit 1 is always set */
 
 /*
  * Lets go of paging and makes the moves: addresses below 4 GiB, and no page table that they could overwrite or that could mislead them.
@@ -99,7 +100,7 @@ jump_protected_end:
 /*
  * jump_real: to real mode, with the interrupt vectors of the BIOS. Runs below 1 MiB.
  *   in:       RDI = address of the data page
- *   out:      does not return; the registers and segments of the data page, limits of 64 KiB, paging and EFER.LME off
+ *   out:      does not return; the registers, segments and CR4 of the data page, limits of 64 KiB, paging and EFER.LME off
  *   mode:     64 bits on entry, 16 bits at the kernel's entry, interrupts as jump.c wrote them
  */
 	.code64
@@ -108,6 +109,10 @@ jump_protected_end:
 	.hidden jump_real
 jump_real:
 	leave_paging_and_move JUMP_CODE
+	push	$FLAGS_CLEAR               /* the loader has asked for CPUID by one of them */
+	popf
+	mov	JUMP_CR4(%ebp), %eax
+	mov	%eax, %cr4
 	mov	%ebp, %eax
 	shr	$4, %eax                   /* the data page's segment */
 	ljmp	$JUMP_CODE_OTHER, $5f - jump_real

@@ -53,6 +53,11 @@ static enum status open_linux(struct file *file, struct pe *pe, struct err *err)
 
 	if (status != ERR_NOT_FOUND)
 		return status;
+	if (bzimage_open(file, &image, &ignored) == OK && image.real_mode != NULL) {
+		(void)err_set(err, ERR_UNSUPPORTED, image.real_mode, NULL, 0, 0);
+		(void)err_add(err, "{s} can only be started in real mode, and UEFI has none", file->path, 0, 0);
+		return err_hint(err, "start this machine by its BIOS (CSM)");
+	}
 	if (bzimage_open(file, &image, &ignored) == OK) {
 		(void)err_set(err, ERR_UNSUPPORTED, "{s} was built without an EFI stub, so UEFI cannot start it", file->path, 0, 0);
 		return err_hint(err, "take a kernel with CONFIG_EFI_STUB=y, or start this machine by its BIOS (CSM)");

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* mkboot's own hand-off to a 64-bit ELF kernel (mkboot/handoff.h): segments at their physical addresses, page tables, long mode. */
+/* mkboot's own hand-off to a 64-bit ELF kernel (mkboot/handoff.h): segments at their addresses, page tables, long mode. */
 #include "core/base/arena.h"
 #include "core/base/checked.h"
 #include "kernel-handoff/image/elf.h"
 #include "kernel-handoff/paging/page_tables.h"
 #include "kernel-handoff/proto.h"
+#include "kernel-handoff/proto/elf_base.h"
+#include "kernel-handoff/proto/elf_cpus.h"
 #include "kernel-handoff/proto/elf_info.h"
+#include "kernel-handoff/proto/elf_request.h"
 #include "kernel-handoff/proto/places.h"
+#include "kernel-handoff/video.h"
 
-enum { PAGE_BYTES = 4096, STACK_BYTES = 16384, RETURN_ADDRESS_BYTES = 8 };
+#include <mkboot/handoff.h>
+
+enum { PAGE_BYTES = 4096, RETURN_ADDRESS_BYTES = 8 };
 
 static const uint64_t gib_4 = 1ull << 32;
 
@@ -17,7 +23,9 @@ struct kernel {
 	const struct boot_request *request;
 	struct plan *plan;
 	struct arena *arena;
-	struct elf elf;
+	struct elf elf; /* its segments at the addresses that they get */
+	struct elf_request wish;
+	struct elf_base base;
 	struct page_mapping *mapping;
 };
 
@@ -32,25 +40,35 @@ static enum status open_kernel(struct kernel *kernel, struct err *err)
 		(void)err_set(err, ERR_UNSUPPORTED, "{s} is a 32-bit ELF file; the hand-off is for x86-64", file->path, 0, 0);
 		return err_hint(err, "build the kernel for x86-64, or start it by a \"multiboot2\" entry if it has that header");
 	}
-	if (elf->type != ELF_TYPE_EXEC) {
-		(void)err_set(err, ERR_UNSUPPORTED, "{s} is position-independent, and kernels lie at the addresses that they name",
-			      file->path, 0, 0);
-		return err_hint(err, "link it with -static -no-pie");
-	}
 	if (elf->segment_count == 0)
 		return err_set(err, ERR_CORRUPT, "{s} has no segment to load", file->path, 0, 0);
-	return OK;
+	return elf_request_read(elf, &kernel->wish, err);
+}
+
+/* The page tables are asked again when the plan is checked; here the segment has a name. */
+static enum status check_entry(const struct elf *elf, struct err *err)
+{
+	for (unsigned i = 0; i < elf->segment_count; i++) {
+		const struct elf_segment *segment = &elf->segment[i];
+
+		if (elf->entry < segment->virt || elf->entry - segment->virt >= segment->bytes)
+			continue;
+		if ((segment->flags & ELF_SEGMENT_EXECUTABLE) != 0)
+			return OK;
+		return err_set(err, ERR_DENIED, "the entry {a:x} is in segment {b}, which is not executable", NULL, elf->entry,
+			       segment->index);
+	}
+	return err_set(err, ERR_CORRUPT, "the entry {a:x} is in none of the {b} segments", NULL, elf->entry, elf->segment_count);
 }
 
 static enum status check_segment(const struct elf_segment *segment, struct err *err)
 {
 	if ((segment->flags & ELF_SEGMENT_WRITABLE) != 0 && (segment->flags & ELF_SEGMENT_EXECUTABLE) != 0) {
-		(void)err_set(err, ERR_DENIED, "program header {a} is writable and executable", NULL, segment->index, 0);
+		(void)err_set(err, ERR_DENIED, "segment {a} is writable and executable", NULL, segment->index, 0);
 		return err_hint(err, "separate code from data in the linker script (ld -z separate-code)");
 	}
 	if (segment->phys + segment->bytes > gib_4) {
-		(void)err_set(err, ERR_UNSUPPORTED, "program header {a} wants to lie at {b:x}, above 4 GiB", NULL, segment->index,
-			      segment->phys);
+		(void)err_set(err, ERR_UNSUPPORTED, "segment {a} wants to lie at {b:x}, above 4 GiB", NULL, segment->index, segment->phys);
 		return err_hint(err, "give the segment a lower physical address in the linker script, with AT()");
 	}
 	return OK;
@@ -83,6 +101,15 @@ static struct page_mapping screen_mapping(const struct screen *screen)
 	return (struct page_mapping){ .virt = screen->phys, .phys = screen->phys, .bytes = bytes, .writable = true, .what = "the screen" };
 }
 
+/* A position-independent kernel has its memory already, and its bytes are the relocated ones. */
+static enum status add_segment(struct kernel *kernel, unsigned index, struct place *place, struct err *err)
+{
+	if (kernel->base.file == NULL)
+		return plan_add_fixed(kernel->plan, place, err);
+	place->file = kernel->base.file[index];
+	return plan_add_reserved(kernel->plan, place, err);
+}
+
 static enum status add_segments(struct kernel *kernel, struct err *err)
 {
 	const struct elf *elf = &kernel->elf;
@@ -90,7 +117,7 @@ static enum status add_segments(struct kernel *kernel, struct err *err)
 
 	if (all == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} segments", NULL, elf->segment_count, 0);
-	all[0] = screen_mapping(&kernel->request->machine->screen);
+	all[0] = screen_mapping(&kernel->plan->video.screen);
 	kernel->mapping = all + 1;
 	for (unsigned i = 0; i < elf->segment_count; i++) {
 		const struct elf_segment *segment = &elf->segment[i];
@@ -108,20 +135,20 @@ static enum status add_segments(struct kernel *kernel, struct err *err)
 			if (check_pages(&kernel->mapping[i], &kernel->mapping[j], err) != OK)
 				return err->code;
 		}
-		if (plan_add_fixed(kernel->plan, &place, err) != OK)
+		if (add_segment(kernel, i, &place, err) != OK)
 			return err->code;
 	}
 	return OK;
 }
 
-static enum status add_stack(struct plan *plan, uint64_t *top, struct err *err)
+static enum status add_stack(struct plan *plan, uint64_t bytes, uint64_t *top, struct err *err)
 {
-	const struct place place = { .kind = PLACE_STACK, .what = "stack", .bytes = STACK_BYTES };
+	const struct place place = { .kind = PLACE_STACK, .what = "stack", .bytes = bytes };
 	uint64_t start;
 
 	if (plan_add(plan, &place, &(struct memory_want){ .align = PAGE_BYTES }, &start, err) != OK)
 		return err->code;
-	*top = start + STACK_BYTES;
+	*top = start + bytes;
 	return OK;
 }
 
@@ -172,15 +199,25 @@ static void find_start(const struct elf *elf, struct elf_facts *facts)
 	facts->kernel_virtual = lowest->virt;
 }
 
+/* The screen first: page tables and hand-off have it. */
+static enum status choose_screen(struct kernel *kernel, struct err *err)
+{
+	video_choose(kernel->request, &kernel->wish.video, kernel->plan, kernel->arena);
+	return elf_request_check_screen(&kernel->wish, kernel->plan, err);
+}
+
 static enum status plan_kernel(struct kernel *kernel, struct err *err)
 {
 	const struct boot_request *request = kernel->request;
 	struct plan *plan = kernel->plan;
 	struct page_tables_want tables = { .map = &plan->memory->map, .gigabyte_pages = request->machine->cpu_gigabyte_pages };
 	struct elf_facts facts = { .request = request };
+	bool needs_cpus = (kernel->wish.required & MKBOOT_REQUEST_CPUS) != 0;
 	uint64_t top = 0, handoff = 0;
 
-	if (add_segments(kernel, err) != OK)
+	if (choose_screen(kernel, err) != OK ||
+	    elf_base_choose(request, &kernel->wish, &kernel->elf, plan, kernel->arena, &kernel->base, err) != OK ||
+	    add_segments(kernel, err) != OK || check_entry(&kernel->elf, err) != OK)
 		return err->code;
 	tables.count = kernel->elf.segment_count;
 	tables.mapping = kernel->mapping;
@@ -188,10 +225,14 @@ static enum status plan_kernel(struct kernel *kernel, struct err *err)
 		tables.mapping--;
 		tables.count++;
 	}
-	if (modules_place(plan, request, kernel->arena, &facts.module_start, err) != OK || add_stack(plan, &top, err) != OK ||
-	    plan_add_trampoline(plan, err) != OK || page_tables_add(plan, &tables, kernel->arena, err) != OK)
+	if (modules_place(plan, request, kernel->arena, &facts.module_start, err) != OK ||
+	    add_stack(plan, kernel->wish.stack_bytes, &top, err) != OK || plan_add_trampoline(plan, err) != OK ||
+	    page_tables_add(plan, &tables, kernel->arena, err) != OK ||
+	    elf_cpus_list(request, needs_cpus, plan, kernel->arena, &facts.cpus, &facts.cpu_count, err) != OK)
 		return err->code;
 	find_start(&kernel->elf, &facts);
+	facts.kernel_offset = kernel->base.offset;
+	facts.kernel_random = kernel->base.random;
 	if (elf_info_add(plan, &facts, kernel->arena, &handoff, err) != OK || check_all_hidden(kernel, err) != OK)
 		return err->code;
 	plan->mode = ENTRY_MODE_LONG;

@@ -8,8 +8,6 @@
 #include "core/base/text.h"
 #include "kernel-handoff/loader_name.h"
 
-#include <mkboot/handoff.h>
-
 enum { PAGE_BYTES = 4096 };
 
 /* The block while it is filled: `data` will lie at `start`. */
@@ -100,12 +98,18 @@ static size_t ranges_max(const struct plan *plan)
 	return plan->memory->map.count + 2 * ((size_t)plan->count + 2);
 }
 
-/* Takes `bytes` bytes of the block, aligned to 8. Its length was added up from the same numbers. */
+/* What so many bytes take up: all that is in the block is aligned to 8. */
+static size_t room(size_t bytes)
+{
+	return (bytes + 7) & ~(size_t)7;
+}
+
+/* Takes `bytes` bytes of the block. Its length was added up from the same numbers. */
 static size_t block_take(struct block *block, size_t bytes)
 {
 	size_t at = block->used;
 
-	block->used += (bytes + 7) & ~(size_t)7;
+	block->used += room(bytes);
 	return at;
 }
 
@@ -119,20 +123,20 @@ static uint64_t block_text(struct block *block, const char *text)
 
 static size_t text_room(const char *text)
 {
-	return (text_length(text) + 1 + 7) & ~(size_t)7;
+	return room(text_length(text) + 1);
 }
 
 /* Before the block has a place: with it the plan grows. */
-static void block_measure(struct block *block, const struct plan *plan, const struct boot_request *request)
+static void block_measure(struct block *block, const struct plan *plan, const struct elf_facts *facts)
 {
-	size_t ranges_bytes = ranges_max(plan) * sizeof(struct mkboot_memory_range);
-	size_t bytes = ((sizeof(struct mkboot_handoff) + 7) & ~(size_t)7) + ranges_bytes +
-		       request->module_count * sizeof(struct mkboot_module) + text_room(request->options) + text_room(LOADER_NAME);
+	const struct boot_request *request = facts->request;
 
+	block->ranges_bytes = ranges_max(plan) * sizeof(struct mkboot_memory_range);
+	block->bytes = room(sizeof(struct mkboot_handoff)) + room(block->ranges_bytes) +
+		       room(request->module_count * sizeof(struct mkboot_module)) + room(facts->cpu_count * sizeof *facts->cpus) +
+		       text_room(request->options) + text_room(LOADER_NAME);
 	for (unsigned i = 0; i < request->module_count; i++)
-		bytes += text_room(request->module[i].path) + text_room(request->module[i].arguments);
-	block->ranges_bytes = ranges_bytes;
-	block->bytes = bytes;
+		block->bytes += text_room(request->module[i].path) + text_room(request->module[i].arguments);
 }
 
 /* `context` points to the map's offset in the block; the structure is the first thing in it. */
@@ -190,6 +194,7 @@ static void handoff_fill(struct block *block, const struct plan *plan, const str
 	struct mkboot_handoff *handoff = (void *)(block->data + block_take(block, sizeof *handoff));
 	size_t ranges = block_take(block, block->ranges_bytes);
 	size_t modules = block_take(block, request->module_count * sizeof(struct mkboot_module));
+	size_t cpus = block_take(block, facts->cpu_count * sizeof *facts->cpus);
 
 	handoff->magic = MKBOOT_HANDOFF_MAGIC;
 	handoff->version = MKBOOT_HANDOFF_VERSION;
@@ -201,7 +206,7 @@ static void handoff_fill(struct block *block, const struct plan *plan, const str
 	handoff->module_count = request->module_count;
 	handoff->modules = block->start + modules;
 	modules_fill(block, (void *)(block->data + modules), facts);
-	screen_fill(&handoff->screen, &machine->screen);
+	screen_fill(&handoff->screen, &plan->video.screen);
 	handoff->rsdp = machine->rsdp_phys;
 	handoff->smbios = machine->smbios_phys;
 	handoff->firmware = machine->firmware == FIRMWARE_UEFI ? MKBOOT_FIRMWARE_UEFI : MKBOOT_FIRMWARE_BIOS;
@@ -212,6 +217,12 @@ static void handoff_fill(struct block *block, const struct plan *plan, const str
 	handoff->kernel_virtual = facts->kernel_virtual;
 	handoff->page_table_root = plan->page_table_root;
 	handoff->efi_system_table = machine->efi_system_table;
+	handoff->kernel_offset = facts->kernel_offset;
+	handoff->kernel_flags = facts->kernel_random ? MKBOOT_KERNEL_RANDOM : 0;
+	handoff->cpu_count = facts->cpu_count;
+	handoff->cpus = block->start + cpus;
+	if (facts->cpu_count > 0)
+		memcpy(block->data + cpus, facts->cpus, facts->cpu_count * sizeof *facts->cpus);
 }
 
 /* Has the firmware's map written behind the block. */
@@ -235,7 +246,7 @@ enum status elf_info_add(struct plan *plan, const struct elf_facts *facts, struc
 	struct place place = { .kind = PLACE_INFORMATION, .what = name };
 	struct block block = { .start = 0 };
 
-	block_measure(&block, plan, facts->request);
+	block_measure(&block, plan, facts);
 	block.data = arena_allocate(arena, block.bytes, _Alignof(struct mkboot_handoff));
 	if (file == NULL || map_offset == NULL || block.data == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} bytes of hand-off", NULL, block.bytes, 0);

@@ -4,11 +4,16 @@
 
 #include "kernel-handoff/proto.h"
 
+#include <mkboot/handoff.h>
+
 /* What only the protocol knows. */
 struct elf_facts {
 	const struct boot_request *request;
 	const uint64_t *module_start; /* request->module_count addresses; 0 for an empty module */
-	uint64_t kernel_physical, kernel_virtual;
+	uint64_t kernel_physical, kernel_virtual, kernel_offset;
+	bool kernel_random;
+	const struct mkboot_cpu *cpus;
+	uint32_t cpu_count;
 };
 
 /*

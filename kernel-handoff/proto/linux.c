@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Linux kernels by the 32-bit and 64-bit boot protocols (Documentation/arch/x86/boot.rst), 2.02 and later. The kernel's real-mode part is
- * not used: boot_params is filled from its header.
+ * not used: boot_params is filled from its header. Images that need their real-mode part are linux_real.c's.
  */
 #include "core/base/arena.h"
 #include "core/base/checked.h"
@@ -9,6 +9,7 @@
 #include "kernel-handoff/paging/page_tables.h"
 #include "kernel-handoff/proto.h"
 #include "kernel-handoff/proto/linux_params.h"
+#include "kernel-handoff/proto/linux_real.h"
 
 enum { ENTRY_64_OFFSET = 0x200, CODE32_DEFAULT = 0x100000, INITRD_ALIGN = 4096, INITRD_PART_ALIGN = 4 };
 
@@ -98,9 +99,9 @@ static enum status initrd_total(const struct boot_request *request, uint64_t *to
 	return OK;
 }
 
-static enum status place_initrds(struct plan *plan, const struct boot_request *request, struct arena *arena, struct linux_facts *facts,
-				 struct err *err)
+enum status linux_initrds_place(struct plan *plan, struct linux_facts *facts, struct arena *arena, struct err *err)
 {
+	const struct boot_request *request = facts->request;
 	struct memory_want want = { .align = INITRD_ALIGN, .max = facts->image->initrd_end_max, .what = "initrd" };
 	uint64_t at, end;
 
@@ -155,7 +156,7 @@ static enum status plan_kernel(const struct boot_request *request, const struct 
 	struct linux_facts facts = { .image = image, .request = request };
 	uint64_t params;
 
-	if (place_kernel(plan, image, &facts, err) != OK || place_initrds(plan, request, arena, &facts, err) != OK)
+	if (place_kernel(plan, image, &facts, err) != OK || linux_initrds_place(plan, &facts, arena, err) != OK)
 		return err->code;
 	facts.entry_32 = facts.kernel_start + (image->code32_start - CODE32_DEFAULT);
 	if (linux_params_add(plan, &facts, arena, &params, err) != OK)
@@ -169,7 +170,7 @@ static enum status linux_plan(const struct boot_request *request, struct plan *p
 
 	if (bzimage_open(request->kernel, &image, err) != OK)
 		return err->code;
-	if (plan_kernel(request, &image, plan, arena, err) != OK)
+	if ((image.real_mode != NULL ? linux_real_plan : plan_kernel)(request, &image, plan, arena, err) != OK)
 		return err_add(err, "{s} cannot be started as a Linux kernel", request->kernel_path, 0, 0);
 	return OK;
 }

@@ -15,6 +15,9 @@ struct linux_facts {
 	uint64_t initrd_start, initrd_bytes;
 };
 
+/* Adds the initrds, joined as one, below facts->image->initrd_end_max. Sets facts->initrd_start and ->initrd_bytes. */
+MUST_CHECK enum status linux_initrds_place(struct plan *plan, struct linux_facts *facts, struct arena *arena, struct err *err);
+
 /*
  * Adds boot_params, the command line and, for more than 128 memory ranges, an E820 extension to the plan as one place between 1 MiB and
  * 4 GiB. *address: what RSI has to hold.

@@ -6,8 +6,8 @@
 #include "core/base/checked.h"
 #include "kernel-handoff/loader_name.h"
 #include "kernel-handoff/proto/multiboot2_efi.h"
-#include "kernel-handoff/proto/multiboot2_sections.h"
-#include "kernel-handoff/proto/tag_writer.h"
+#include "kernel-handoff/proto/multiboot_sections.h"
+#include "kernel-handoff/proto/places.h"
 
 enum {
 	TAG_COMMAND_LINE = 1,
@@ -16,23 +16,27 @@ enum {
 	TAG_BASIC_MEMORY = 4,
 	TAG_BOOT_DEVICE = 5,
 	TAG_MEMORY_MAP = 6,
+	TAG_VBE = 7,
 	TAG_FRAMEBUFFER = 8,
+	TAG_ELF_SECTIONS = 9,
 	TAG_APM = 10,
 	TAG_SMBIOS = 13,
 	TAG_ACPI_OLD = 14,
 	TAG_ACPI_NEW = 15,
+	TAG_NETWORK = 16,
 	TAG_LOAD_BASE = 21,
 };
 
 enum { END_BYTES = 8, RSDP_OLD_BYTES = 20, RSDP_NEW_BYTES = 36, MAP_ENTRY_BYTES = 24, PAGE_BYTES = 4096 };
-enum { FRAMEBUFFER_RGB = 1, FRAMEBUFFER_TEXT = 2, NO_PARTITION = -1 };
+enum { NO_PARTITION = -1 };
 
 /* Everything that the tags are made from. */
 struct source {
-	const struct multiboot2_facts *facts;
+	const struct multiboot_facts *facts;
 	const struct machine *machine;
 	const struct memory_map *map;
-	const struct multiboot2_sections *sections;
+	const struct plan_video *video;
+	const struct multiboot_sections *sections;
 };
 
 static void write_strings(struct tag_writer *writer, const struct source *source)
@@ -63,20 +67,6 @@ static void write_modules(struct tag_writer *writer, const struct source *source
 	}
 }
 
-/* The end of the RAM that goes on from 1 MiB without a hole. */
-static uint64_t upper_memory_end(const struct memory_map *map)
-{
-	uint64_t end = 1 << 20;
-
-	for (unsigned i = 0; i < map->count; i++) {
-		const struct memory_range *range = &map->range[i];
-
-		if (range->type == MEMORY_RAM && range->start <= end && range->end > end)
-			end = range->end;
-	}
-	return end;
-}
-
 /* A kernel that keeps the firmware asks it: a map made now would not be true any more. */
 static void write_memory(struct tag_writer *writer, const struct source *source)
 {
@@ -87,18 +77,14 @@ static void write_memory(struct tag_writer *writer, const struct source *source)
 		return;
 	at = tag_begin(writer, TAG_BASIC_MEMORY);
 	write_u32(writer, source->machine->memory_lower_kib);
-	write_u32(writer, (uint32_t)min_u64((upper_memory_end(map) - (1 << 20)) / 1024, UINT32_MAX));
+	write_u32(writer, multiboot_upper_memory_kib(map));
 	tag_end(writer, at);
 
 	at = tag_begin(writer, TAG_MEMORY_MAP);
 	write_u32(writer, MAP_ENTRY_BYTES);
 	write_u32(writer, 0); /* version */
 	for (unsigned i = 0; i < map->count; i++) {
-		const struct memory_range *range = &map->range[i];
-
-		write_u64(writer, range->start);
-		write_u64(writer, range->end - range->start);
-		write_u32(writer, range->type <= MEMORY_BAD ? range->type : MEMORY_RESERVED);
+		multiboot_range_write(writer, &map->range[i]);
 		write_u32(writer, 0);
 	}
 	tag_end(writer, at);
@@ -118,50 +104,56 @@ static void write_boot_device(struct tag_writer *writer, const struct source *so
 	tag_end(writer, at);
 }
 
+static void write_vbe(struct tag_writer *writer, const struct source *source)
+{
+	const struct vbe_information *vbe = source->video->vbe;
+	size_t at;
+
+	if (vbe == NULL)
+		return;
+	at = tag_begin(writer, TAG_VBE);
+	multiboot_vbe_mode_write(writer, vbe);
+	write_bytes(writer, vbe->control, sizeof vbe->control);
+	write_bytes(writer, vbe->mode_information, sizeof vbe->mode_information);
+	tag_end(writer, at);
+}
+
 /* The layout of multiboot2.h, which all kernels use: `reserved` has 16 bits. */
 static void write_framebuffer(struct tag_writer *writer, const struct source *source)
 {
-	const struct screen *screen = &source->machine->screen;
+	const struct screen *screen = &source->video->screen;
 	size_t at;
 
 	if (screen->kind == SCREEN_NONE)
 		return;
 	at = tag_begin(writer, TAG_FRAMEBUFFER);
-	write_u64(writer, screen->phys);
-	write_u32(writer, screen->pitch_bytes);
-	write_u32(writer, screen->width);
-	write_u32(writer, screen->height);
-	write_u8(writer, (uint8_t)screen->bits_per_pixel);
-	write_u8(writer, screen->kind == SCREEN_TEXT ? FRAMEBUFFER_TEXT : FRAMEBUFFER_RGB);
+	multiboot_framebuffer_write(writer, screen);
 	write_u16(writer, 0);
-	if (screen->kind == SCREEN_LINEAR) {
-		write_u8(writer, screen->red.position);
-		write_u8(writer, screen->red.bits);
-		write_u8(writer, screen->green.position);
-		write_u8(writer, screen->green.bits);
-		write_u8(writer, screen->blue.position);
-		write_u8(writer, screen->blue.bits);
-	}
+	if (screen->kind == SCREEN_LINEAR)
+		multiboot_colors_write(writer, screen);
 	tag_end(writer, at);
 }
 
 static void write_apm(struct tag_writer *writer, const struct source *source)
 {
-	const struct apm *apm = &source->machine->apm;
 	size_t at;
 
-	if (apm->version == 0)
+	if (source->machine->apm.version == 0)
 		return;
 	at = tag_begin(writer, TAG_APM);
-	write_u16(writer, apm->version);
-	write_u16(writer, apm->code_segment);
-	write_u32(writer, apm->entry_offset);
-	write_u16(writer, apm->code_segment_16);
-	write_u16(writer, apm->data_segment);
-	write_u16(writer, apm->flags);
-	write_u16(writer, apm->code_length);
-	write_u16(writer, apm->code_length_16);
-	write_u16(writer, apm->data_length);
+	multiboot_apm_write(writer, &source->machine->apm);
+	tag_end(writer, at);
+}
+
+static void write_network(struct tag_writer *writer, const struct source *source)
+{
+	struct span packet = source->machine->dhcp_ack;
+	size_t at;
+
+	if (packet.bytes == 0)
+		return;
+	at = tag_begin(writer, TAG_NETWORK);
+	write_bytes(writer, packet.data, packet.bytes);
 	tag_end(writer, at);
 }
 
@@ -196,15 +188,26 @@ static void write_efi(struct tag_writer *writer, const struct source *source)
 	multiboot2_efi_write(writer, source->machine, source->facts->keeps_firmware);
 }
 
+/* The layout of multiboot2.h, which all kernels use: three 32-bit numbers, then the headers. */
 static void write_sections(struct tag_writer *writer, const struct source *source)
 {
-	multiboot2_sections_write(writer, source->sections);
+	const struct elf *elf = source->sections->elf;
+	size_t at;
+
+	if (elf == NULL)
+		return;
+	at = tag_begin(writer, TAG_ELF_SECTIONS);
+	write_u32(writer, elf->section_count);
+	write_u32(writer, elf->section_bytes);
+	write_u32(writer, elf->section_names);
+	write_bytes(writer, source->sections->headers, multiboot_sections_bytes(source->sections));
+	tag_end(writer, at);
 }
 
 /* The tags in the order in which they stand; the SMBIOS tag is the last, because its tables are a place of their own. */
 static void (*const tags[])(struct tag_writer *writer, const struct source *source) = {
-	write_strings, write_modules, write_memory, write_boot_device, write_framebuffer,
-	write_apm,     write_acpi,    write_efi,    write_sections,    write_load_base,
+	write_strings, write_modules, write_memory, write_boot_device, write_vbe,      write_framebuffer,
+	write_apm,     write_acpi,    write_efi,    write_network,     write_sections, write_load_base,
 };
 
 /*
@@ -252,71 +255,37 @@ static void write_head(struct tag_writer *writer, const struct source *source, u
 	write_bytes(writer, (const uint8_t[6]){ 0 }, 6);
 }
 
-/* A place for bytes in memory at a known address inside the reservation of the boot information. */
-static enum status add_bytes(struct plan *plan, const char *what, uint64_t start, struct span data, uint64_t bytes, struct arena *arena,
-			     struct err *err)
-{
-	struct memory_file *file = ARENA_NEW(arena, struct memory_file);
-	struct place place = { .kind = PLACE_INFORMATION, .what = what, .start = start, .bytes = bytes, .file_bytes = data.bytes };
-
-	if (file == NULL)
-		return err_set(err, ERR_NO_MEMORY, "no working memory for the {s}", what, 0, 0);
-	memory_file_init(file, what, data.data, data.bytes);
-	place.file = &file->file;
-	return plan_add_reserved(plan, &place, err);
-}
-
 static enum status add_tail(struct plan *plan, const struct tail *tail, uint64_t start, struct arena *arena, struct err *err)
 {
 	const char *what = tail->room > 0 ? "boot information: EFI memory map and end" : "boot information: end";
 
 	if (tail->tables.bytes > 0 &&
-	    add_bytes(plan, "boot information: SMBIOS tables", start, tail->tables, tail->tables_bytes, arena, err) != OK)
+	    information_place(plan, "boot information: SMBIOS tables", start, tail->tables, tail->tables_bytes, arena, err) != OK)
 		return err->code;
-	return add_bytes(plan, what, start + tail->tables_bytes, span_of(tail->rest, tail->rest_bytes), tail->rest_bytes + tail->room,
-			 arena, err);
+	return information_place(plan, what, start + tail->tables_bytes, span_of(tail->rest, tail->rest_bytes),
+				 tail->rest_bytes + tail->room, arena, err);
 }
 
-static uint8_t *allocate_head(const struct source *source, struct arena *arena, size_t *bytes)
+static size_t measure_head(const void *context)
 {
 	struct tag_writer count = { 0 };
 
-	write_head(&count, source, 0);
-	*bytes = count.bytes;
-	return ARENA_NEW_ARRAY(arena, uint8_t, count.bytes);
+	write_head(&count, context, 0);
+	return count.bytes;
 }
 
-/* Reads the section headers and makes the buffer for the head. The sections tag can be large, and is left out if there is no room. */
-static enum status prepare_head(const struct source *source, struct multiboot2_sections *sections, struct arena *arena, uint8_t **head,
-				size_t *bytes, struct err *err)
-{
-	size_t mark = arena_mark(arena);
-
-	if (multiboot2_sections_read(source->facts->elf, arena, sections, err) != OK)
-		return err->code;
-	*head = allocate_head(source, arena, bytes);
-	if (*head == NULL && sections->elf != NULL) {
-		arena_reset(arena, mark);
-		*sections = (struct multiboot2_sections){ 0 };
-		*head = allocate_head(source, arena, bytes);
-	}
-	if (*head == NULL)
-		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} bytes of boot information", NULL, *bytes, 0);
-	return OK;
-}
-
-enum status multiboot2_info_add(struct plan *plan, const struct multiboot2_facts *facts, struct arena *arena, uint64_t *address,
+enum status multiboot2_info_add(struct plan *plan, const struct multiboot_facts *facts, struct arena *arena, uint64_t *address,
 				struct err *err)
 {
-	struct multiboot2_sections sections;
-	const struct source source = { facts, facts->request->machine, &plan->memory->map, &sections };
+	struct multiboot_sections sections;
+	const struct source source = { facts, facts->request->machine, &plan->memory->map, &plan->video, &sections };
 	struct memory_want want = { .align = PAGE_BYTES, .what = "boot information" };
 	struct tag_writer writer = { 0 };
 	struct tail *tail = ARENA_NEW(arena, struct tail);
 	uint64_t start, total;
 	size_t bytes = 0;
 
-	if (prepare_head(&source, &sections, arena, &writer.data, &bytes, err) != OK)
+	if (multiboot_sections_read(facts->elf, measure_head, &source, arena, &sections, &writer.data, &bytes, err) != OK)
 		return err->code;
 	if (tail == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} bytes of boot information", NULL, sizeof *tail, 0);
@@ -324,11 +293,8 @@ enum status multiboot2_info_add(struct plan *plan, const struct multiboot2_facts
 	total = bytes + tail->tables_bytes + tail->rest_bytes;
 	want.bytes = total + tail->room;
 	if (memory_allocate(plan->memory, &want, &start, err) != OK ||
-	    add_bytes(plan, want.what, start, span_of(writer.data, bytes), bytes, arena, err) != OK ||
-	    add_tail(plan, tail, start + bytes, arena, err) != OK)
-		return err->code;
-	/* The sections come last: what a boot cannot do without has its memory then. */
-	if ((plan_needs_trampoline(plan) && plan_add_trampoline(plan, err) != OK) || multiboot2_sections_load(plan, &sections, err) != OK)
+	    information_place(plan, want.what, start, span_of(writer.data, bytes), bytes, arena, err) != OK ||
+	    add_tail(plan, tail, start + bytes, arena, err) != OK || multiboot_sections_load(plan, &sections, err) != OK)
 		return err->code;
 	write_head(&writer, &source, total);
 	*address = start;

@@ -2,17 +2,7 @@
 /* The Multiboot2 boot information (specification 2.0, section 3.6). */
 #pragma once
 
-#include "kernel-handoff/image/elf.h"
-#include "kernel-handoff/proto.h"
-
-/* What only the protocol knows when it has placed image and modules. */
-struct multiboot2_facts {
-	const struct boot_request *request;
-	const uint64_t *module_start; /* request->module_count addresses; 0 for an empty module */
-	uint64_t load_base;           /* lowest address of the image */
-	const struct elf *elf;        /* NULL: the image was not loaded as ELF */
-	bool keeps_firmware;          /* UEFI: its boot services stay, so memory is the firmware's to tell about */
-};
+#include "kernel-handoff/proto/multiboot_facts.h"
 
 /*
  * Adds the boot information to the plan, page-aligned, between 1 MiB and 4 GiB, and places for symbols and strings of an ELF image that no
@@ -20,5 +10,5 @@ struct multiboot2_facts {
  * are the last to get memory, and are left out if it does not suffice, as is the tag if it does not fit into the arena. On UEFI, for a
  * kernel that does not keep it, the firmware's memory map is asked for.
  */
-MUST_CHECK enum status multiboot2_info_add(struct plan *plan, const struct multiboot2_facts *facts, struct arena *arena, uint64_t *address,
+MUST_CHECK enum status multiboot2_info_add(struct plan *plan, const struct multiboot_facts *facts, struct arena *arena, uint64_t *address,
 					   struct err *err);

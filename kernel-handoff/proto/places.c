@@ -42,3 +42,16 @@ enum status modules_place(struct plan *plan, const struct boot_request *request,
 	*start = placed;
 	return OK;
 }
+
+enum status information_place(struct plan *plan, const char *what, uint64_t start, struct span data, uint64_t bytes, struct arena *arena,
+			      struct err *err)
+{
+	struct memory_file *file = ARENA_NEW(arena, struct memory_file);
+	struct place place = { .kind = PLACE_INFORMATION, .what = what, .start = start, .bytes = bytes, .file_bytes = data.bytes };
+
+	if (file == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no working memory for the {s}", what, 0, 0);
+	memory_file_init(file, what, data.data, data.bytes);
+	place.file = &file->file;
+	return plan_add_reserved(plan, &place, err);
+}

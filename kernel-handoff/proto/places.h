@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The places that more than one protocol makes: an ELF file's segments, and modules. */
+/* The places that more than one protocol makes: an ELF file's segments, modules, and structures of ours. */
 #pragma once
 
 #include "kernel-handoff/image/elf.h"
@@ -15,3 +15,10 @@ MUST_CHECK enum status segment_place(const struct elf *elf, unsigned index, stru
  */
 MUST_CHECK enum status modules_place(struct plan *plan, const struct boot_request *request, struct arena *arena, const uint64_t **start,
 				     struct err *err);
+
+/*
+ * Adds a place at `start`, inside memory that the caller has reserved, for bytes of ours, with zeros behind them up to `bytes`.
+ * ERR_NO_MEMORY: the arena is full; ERR_TOO_BIG if the plan is.
+ */
+MUST_CHECK enum status information_place(struct plan *plan, const char *what, uint64_t start, struct span data, uint64_t bytes,
+					 struct arena *arena, struct err *err);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of boot protocols. A new one is one file beside this one and one line here. */
 #include "core/base/text.h"
+#include "kernel-handoff/preflight/preflight.h"
 #include "kernel-handoff/proto.h"
 
 #include <stddef.h>
 
 const struct boot_proto *const boot_protos[] = {
-	&proto_linux, &proto_linux_efi, &proto_multiboot2, &proto_elf, &proto_efi, &proto_uki, NULL,
+	&proto_linux, &proto_linux_efi, &proto_multiboot, &proto_multiboot2, &proto_elf, &proto_efi, &proto_uki, &proto_chain, NULL,
 };
 
 /* Advice for what is wrong with a kernel as a whole; the places that know more have given theirs. */
@@ -38,7 +39,7 @@ static enum status check_secure_boot(const struct boot_request *request, const s
 /* By the entry's key and the machine's firmware. */
 static enum status find_proto(const struct boot_request *request, const struct boot_proto **found, struct err *err)
 {
-	bool elsewhere = false;
+	const struct boot_proto *other = NULL;
 
 	for (const struct boot_proto *const *proto = boot_protos; *proto != NULL; proto++) {
 		if (!text_equal((*proto)->name, request->protocol))
@@ -47,14 +48,24 @@ static enum status find_proto(const struct boot_request *request, const struct b
 			*found = *proto;
 			return OK;
 		}
-		elsewhere = true;
+		other = *proto;
 	}
-	if (!elsewhere)
+	if (other == NULL)
 		return err_set(err, ERR_UNSUPPORTED, "there is no boot protocol \"{s}\"", request->protocol, 0, 0);
-	return err_set(err, ERR_UNSUPPORTED,
-		       request->machine->firmware == FIRMWARE_BIOS ? "\"{s}\" needs UEFI, and this machine was started by a BIOS"
-								   : "\"{s}\" needs a BIOS, and this machine was started by UEFI",
-		       request->protocol, 0, 0);
+	(void)err_set(err, ERR_UNSUPPORTED,
+		      request->machine->firmware == FIRMWARE_BIOS ? "\"{s}\" needs UEFI, and this machine was started by a BIOS"
+								  : "\"{s}\" needs a BIOS, and this machine was started by UEFI",
+		      request->protocol, 0, 0);
+	return other->elsewhere != NULL ? err_hint(err, other->elsewhere) : err->code;
+}
+
+bool boot_is_meant(const char *protocol, const struct entry_settings *settings, enum firmware firmware)
+{
+	for (const struct boot_proto *const *proto = boot_protos; *proto != NULL; proto++) {
+		if (text_equal((*proto)->name, protocol) && ((*proto)->firmware & firmware) != 0)
+			return (*proto)->is_meant == NULL || (*proto)->is_meant(settings, firmware);
+	}
+	return false;
 }
 
 enum status boot_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err)
@@ -74,5 +85,7 @@ enum status boot_plan(const struct boot_request *request, struct plan *plan, str
 		status = plan_add_trampoline(plan, err);
 	if (status == OK)
 		status = plan_check(plan, err);
+	if (status == OK)
+		status = preflight(request, plan, arena, err);
 	return status == OK ? OK : finish_trail(err);
 }

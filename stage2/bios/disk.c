@@ -3,7 +3,7 @@
  * Disks behind INT 13h: 60 KiB a call into a buffer that starts at a 64 KiB line, then one copy to where the data belong.
  *
  * 60 KiB keeps a call below the 127 sectors of Phoenix EDD and whole pages in a row, which spares NVMe and AHCI firmware its own bounce
- * buffers. Only the boot disk is opened, nothing is probed, and nothing is ever written.
+ * buffers. Only the boot disk is opened, and a disk that an entry names; nothing is probed, and nothing is ever written.
  */
 #include "stage2/bios/disk.h"
 
@@ -22,6 +22,7 @@ enum {
 	PACKET_BYTES = 16,
 	PARAMETERS_BYTES = 0x1A,
 	STATUS_BAD_COMMAND = 0x01,
+	FIRST_HARD_DISK = 0x80,
 };
 
 /*
@@ -180,4 +181,15 @@ enum status bios_disk_open(struct bios_disk *disk, uint8_t drive, struct err *er
 	if (disk->device.blocks == 0)
 		return err_set(err, ERR_IO, "the firmware does not know the size of {s}", disk->name, 0, 0);
 	return OK;
+}
+
+/* Some firmware hangs when it is asked for a drive that it does not have, so its own count comes first. */
+enum status bios_hard_disk_open(struct bios_disk *disk, unsigned number, struct err *err)
+{
+	uint8_t count = *(const uint8_t *)low_memory(BDA_DISK_COUNT);
+
+	if (number < count)
+		return bios_disk_open(disk, (uint8_t)(FIRST_HARD_DISK + number), err);
+	(void)err_set(err, ERR_NOT_FOUND, "there is no disk {a}: the BIOS knows {b}", NULL, number, count);
+	return err_hint(err, "disks count from 0, in the order of the BIOS; the one that it boots from is mostly the first");
 }

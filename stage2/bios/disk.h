@@ -17,3 +17,6 @@ struct bios_disk {
 
 /* Asks the firmware for the drive's size and geometry. ERR_IO if there is no such drive. */
 MUST_CHECK enum status bios_disk_open(struct bios_disk *disk, uint8_t drive, struct err *err);
+
+/* The same for a hard disk by its number in the firmware's list, from 0. ERR_NOT_FOUND if the list is shorter: nothing is asked then. */
+MUST_CHECK enum status bios_hard_disk_open(struct bios_disk *disk, unsigned number, struct err *err);

@@ -8,35 +8,22 @@
 #include "stage2/bios/cpu.h"
 #include "stage2/bios/memory-map.h"
 #include "stage2/bios/thunk.h"
+#include "stage2/pc/idt.h"
 
-enum { VECTORS = 32, ENTRY_BYTES = 16, GATE_INTERRUPT_PRESENT = 0x8E, BACKTRACE_MAX = 16, PAGE_FAULT = 14 };
-
-/* The operand of LIDT; the thunk loads it again after each firmware call. */
-struct idtr {
-	uint16_t limit;
-	uint64_t base;
-} __attribute__((packed));
+enum { ENTRY_BYTES = 16, BACKTRACE_MAX = 16, PAGE_FAULT = 14 };
 
 extern const uint8_t exception_entries[];
 extern struct idtr bios_idtr;
 
-struct idtr bios_idtr;
-static uint8_t idt[VECTORS * 16] __attribute__((aligned(16)));
+struct idtr bios_idtr; /* the thunk loads it again after each firmware call */
+static uint8_t idt[IDT_EXCEPTIONS * IDT_GATE_BYTES] __attribute__((aligned(IDT_GATE_BYTES)));
 static struct platform *reporting_platform;
 
 void exception_init(struct platform *platform)
 {
 	reporting_platform = platform;
-	for (unsigned i = 0; i < VECTORS; i++) {
-		uint64_t entry = (uintptr_t)exception_entries + (uint64_t)ENTRY_BYTES * i;
-		uint8_t *gate = idt + 16 * i;
-
-		put_le16(gate, (uint16_t)entry);
-		put_le16(gate + 2, SELECTOR_CODE64);
-		gate[5] = GATE_INTERRUPT_PRESENT;
-		put_le16(gate + 6, (uint16_t)(entry >> 16));
-		put_le32(gate + 8, (uint32_t)(entry >> 32));
-	}
+	for (unsigned i = 0; i < IDT_EXCEPTIONS; i++)
+		idt_put_gate(idt + IDT_GATE_BYTES * i, (uintptr_t)exception_entries + (uint64_t)ENTRY_BYTES * i, SELECTOR_CODE64);
 	bios_idtr = (struct idtr){ .limit = sizeof idt - 1, .base = (uintptr_t)idt };
 	__asm__ volatile("lidt %0" : : "m"(bios_idtr));
 }

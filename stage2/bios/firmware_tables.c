@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds ACPI, SMBIOS and APM. */
+/* Finds ACPI, SMBIOS, Plug and Play, and APM. */
 #include "stage2/bios/firmware_tables.h"
 
 #include "stage2/bios/bios.h"
@@ -9,6 +9,7 @@ enum {
 	STEP = 16,
 	BIOS_AREA = 0xE0000,
 	SMBIOS_AREA = 0xF0000,
+	PNP_AREA = 0xF0000,
 	AREA_END = 0x100000,
 };
 
@@ -54,6 +55,20 @@ void find_smbios(struct machine *machine)
 		machine->smbios_tables = span_of(low_memory((uint32_t)tables), bytes);
 }
 
+void find_pnp(struct machine *machine)
+{
+	struct span structure;
+
+	machine->pnp_phys = scan(PNP_AREA, AREA_END, pnp_measure, &structure);
+}
+
+void disconnect_apm(void)
+{
+	struct bios_registers registers = { .eax = 0x5304 };
+
+	bios_call(0x15, &registers);
+}
+
 /*
  * INT 15h AX=5300h BX=0: installation check. Return: CF clear, BX="PM", AX=version (BCD), CX=flags; bit 1: 32-bit interface.
  * INT 15h AX=5303h BX=0: connect 32-bit. Return: AX, CX, DX = segments, EBX = entry, ESI, DI = lengths. It is disconnected (5304h)
@@ -68,8 +83,7 @@ void find_apm(struct machine *machine)
 	bios_call(0x15, &registers);
 	if (bios_failed(&registers) || (registers.ebx & 0xFFFF) != SIGNATURE_PM || !(registers.ecx & FLAG_32_BIT))
 		return;
-	registers = (struct bios_registers){ .eax = 0x5304 };
-	bios_call(0x15, &registers);
+	disconnect_apm();
 	registers = (struct bios_registers){ .eax = 0x5303 };
 	bios_call(0x15, &registers);
 	if (bios_failed(&registers))

@@ -9,13 +9,14 @@
 #include "stage2/bios/disk.h"
 #include "stage2/bios/exception.h"
 #include "stage2/bios/firmware_tables.h"
-#include "stage2/pc/io.h"
 #include "stage2/bios/memory-map.h"
 #include "stage2/bios/memory_probe.h"
 #include "stage2/bios/reset.h"
 #include "stage2/bios/thunk.h"
-
-enum { CPUID_EXTENDED = 0x80000001, CPUID_EDX_NX = 1 << 20, CPUID_EDX_PAGES_1_GIB = 1 << 26 };
+#include "stage2/pc/acpi_tables.h"
+#include "stage2/pc/cpu_facts.h"
+#include "stage2/pc/io.h"
+#include "stage2/pc/processor.h"
 
 static const uint64_t WINDOW_END = 1ull << 32; /* what the loader's page tables map */
 
@@ -29,6 +30,20 @@ static enum status boot_disk(struct platform *platform, struct block_device **de
 	if (status == OK)
 		*device = &disk.device;
 	return status;
+}
+
+static enum status other_disk(struct platform *platform, unsigned number, struct block_device **device, uint8_t *bios_drive,
+			      struct err *err)
+{
+	static struct bios_disk disk;
+	enum status status = bios_hard_disk_open(&disk, number, err);
+
+	(void)platform;
+	if (status != OK)
+		return status;
+	*device = &disk.device;
+	*bios_drive = disk.drive;
+	return OK;
 }
 
 static int key(struct platform *platform, unsigned wait_ms)
@@ -45,18 +60,24 @@ static void *window(struct platform *platform, uint64_t phys, uint64_t bytes)
 	return (void *)(uintptr_t)phys;
 }
 
-/* Nothing to end: the firmware has no state of ours, and the screen's cursor is told at the last moment by the protocol. */
+static const uint8_t *reach(const struct acpi_memory *memory, uint64_t phys, uint64_t bytes)
+{
+	(void)memory;
+	return window(NULL, phys, bytes);
+}
+
+/* Code in real mode asks the firmware itself, and may want APM in another way than find_apm() has connected it. */
 static enum status quiesce(struct platform *platform, struct plan *plan, struct err *err)
 {
-	(void)platform;
-	(void)plan;
 	(void)err;
+	if (plan->mode == ENTRY_MODE_REAL && platform->machine.apm.version != 0)
+		disconnect_apm();
 	return OK;
 }
 
 static void jump(struct platform *platform, const struct plan *plan, const struct plan_moves *moves)
 {
-	jump_to_kernel(plan, moves, window(platform, plan->trampoline, TRAMPOLINE_BYTES), platform->machine.cpu_no_execute);
+	jump_to_kernel(plan, moves, window(platform, plan->trampoline, TRAMPOLINE_BYTES), &platform->machine);
 }
 
 /* Halting keeps the firmware's interrupt handlers alive, so that Ctrl-Alt-Del still works. */
@@ -71,17 +92,19 @@ static void stop(struct platform *platform, enum stop_action action)
 
 static void describe_machine(struct machine *machine)
 {
-	uint32_t cpu[4];
+	static const struct acpi_memory tables = { .reach = reach };
 
-	cpuid(CPUID_EXTENDED, cpu); /* start.S has made sure that this leaf exists */
+	read_cpu_facts(machine, &this_processor);
+	make_random_seed(machine, &this_processor);
 	machine->firmware = FIRMWARE_BIOS;
 	machine->memory_lower_kib = memory_probe_low();
 	machine->bios_drive = bios_boot_drive;
-	machine->cpu_no_execute = (cpu[3] & CPUID_EDX_NX) != 0;
-	machine->cpu_gigabyte_pages = (cpu[3] & CPUID_EDX_PAGES_1_GIB) != 0;
+	machine->firmware_cr4 = bios_cr4;
 	machine->tsc_at_start = bios_start_tsc;
 	find_rsdp(machine);
+	find_acpi_tables(machine, &tables);
 	find_smbios(machine);
+	find_pnp(machine);
 	find_apm(machine);
 	console_describe(&machine->screen);
 }
@@ -102,6 +125,7 @@ _Noreturn void bios_main(void)
 {
 	static const struct platform_ops ops = {
 		.boot_disk = boot_disk,
+		.disk = other_disk,
 		.key = key,
 		.window = window,
 		.quiesce = quiesce,

@@ -10,9 +10,10 @@ extern const uint8_t bios_idle_routine[];
 
 void bios_thunk(void);
 
-/* What stage 1 handed over, and the time stamp counter when stage 2 began. */
+/* What stage 1 handed over, the time stamp counter when stage 2 began, and CR4 as the firmware left it. */
 extern const uint8_t bios_boot_drive, bios_boot_copy;
 extern const uint64_t bios_start_tsc;
+extern const uint32_t bios_cr4;
 
 /* Linker script: first byte behind the image and its bss. */
 extern const uint8_t bss_end[];

@@ -31,6 +31,7 @@ struct reading {
 	struct arena *arena;
 	configuration_problem_fn *problem;
 	void *context;
+	const struct boot_disk *boot_disk;
 	const char *path;            /* of the file that is being read */
 	const struct volume *volume; /* whose directory is being listed */
 	struct found *first, **last;
@@ -109,8 +110,10 @@ static bool read_loader_conf_of(struct reading *reading, struct fs *fs, struct l
 	return status != ERR_NOT_FOUND;
 }
 
-static void read_loader_conf(struct reading *reading, const struct boot_disk *boot_disk, struct loader_conf *conf)
+static void read_loader_conf(struct reading *reading, struct loader_conf *conf)
 {
+	const struct boot_disk *boot_disk = reading->boot_disk;
+
 	reading->path = LOADER_CONF;
 	loader_conf_defaults(conf);
 	for (unsigned i = 0; i < boot_disk->volume_count; i++) {
@@ -144,8 +147,9 @@ static bool collect(void *context, const struct fs_entry *entry)
 	return true;
 }
 
-static void find_entries(struct reading *reading, const struct boot_disk *boot_disk)
+static void find_entries(struct reading *reading)
 {
+	const struct boot_disk *boot_disk = reading->boot_disk;
 	size_t room = reading->arena->capacity - reading->arena->used;
 	struct err err;
 
@@ -187,6 +191,7 @@ static enum status read_entry(struct reading *reading, const struct found *found
 		err_add(err, "it cannot be read", NULL, 0, 0);
 		err_add(err, "{s}.conf", found->id, 0, 0);
 	}
+	entry->boot_disk = reading->boot_disk;
 	entry->volume = found->volume;
 	if (status == ERR_NO_MEMORY && reading->out_of_memory)
 		reading->more_left_out = true;
@@ -256,14 +261,14 @@ static void choose_default(struct reading *reading, struct configuration *config
 enum status configuration_read(const struct boot_disk *boot_disk, struct arena *arena, configuration_problem_fn *problem, void *context,
 			       struct configuration *configuration, struct err *err)
 {
-	struct reading reading = { .arena = arena, .problem = problem, .context = context };
+	struct reading reading = { .arena = arena, .problem = problem, .context = context, .boot_disk = boot_disk };
 	struct configuration made = { .count = 0 };
 	size_t capacity = arena->capacity;
 
 	/* The other half is for starting what is read here. */
 	arena->capacity = arena->used + (capacity - arena->used) / 2;
-	read_loader_conf(&reading, boot_disk, &made.loader);
-	find_entries(&reading, boot_disk);
+	read_loader_conf(&reading, &made.loader);
+	find_entries(&reading);
 	made.entry = ARENA_NEW_ARRAY(arena, struct menu_entry, reading.found);
 	if (made.entry) {
 		read_entries(&reading, &made);

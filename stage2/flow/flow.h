@@ -43,7 +43,8 @@ MUST_CHECK enum status boot_disk_open(struct block_device *disk, struct arena *a
 
 struct menu_entry {
 	struct entry entry;
-	const struct volume *volume;
+	const struct boot_disk *boot_disk;
+	const struct volume *volume; /* of boot_disk */
 };
 
 enum { ENTRIES_MAX = 256 };
@@ -60,9 +61,10 @@ typedef void configuration_problem_fn(void *context, const char *path, unsigned 
 				      const struct err *err);
 
 /*
- * Reads loader.conf (of the first volume that has one) and all entries. What cannot be used is reported to `problem` (may be NULL) and
- * left out; no usable entry is not an error here (count is 0). At most half of what is left of `arena` is used: entries that do not fit
- * are left out. Strings and trails that `problem` gets are gone when it returns; the trail of an entry begins with "ID.conf".
+ * Reads loader.conf (of the first volume that has one) and all entries, which keep `boot_disk`. What cannot be used is reported to
+ * `problem` (may be NULL) and left out; no usable entry is not an error here (count is 0). At most half of what is left of `arena` is
+ * used: entries that do not fit are left out. Strings and trails that `problem` gets are gone when it returns; the trail of an entry
+ * begins with "ID.conf".
  */
 MUST_CHECK enum status configuration_read(const struct boot_disk *boot_disk, struct arena *arena, configuration_problem_fn *problem,
 					  void *context, struct configuration *configuration, struct err *err);
@@ -71,8 +73,8 @@ MUST_CHECK enum status configuration_read(const struct boot_disk *boot_disk, str
 void configuration_apply(struct platform *platform, const struct loader_conf *loader);
 
 /*
- * Opens the entry's files and makes its plan. Reads only what the plan needs (a compressed kernel is unpacked into a transient
- * reservation, through platform->ops->window). Sets boot_partition and boot_partition_lba of platform->machine.
+ * Opens the entry's files, or the boot sector that it names, and makes its plan. Reads only what the plan needs (a compressed kernel is
+ * unpacked into a transient reservation, through platform->ops->window). Sets boot_partition and boot_partition_lba of platform->machine.
  */
 MUST_CHECK enum status boot_prepare(struct platform *platform, const struct menu_entry *entry, struct plan *plan, struct err *err);
 

@@ -3,8 +3,7 @@
 #include "core/base/arena.h"
 #include "core/base/memory.h"
 #include "core/pack/unpack.h"
-#include "flow/flow.h"
-#include "kernel-handoff/proto.h"
+#include "flow/chain.h"
 
 /* Decompressors want more working memory than a small arena has; they get it from the machine's RAM for the time of their work. */
 enum { UNPACK_WORK_BYTES = 512 * 1024, PAGE_BYTES = 4096 };
@@ -120,9 +119,27 @@ static enum status open_modules(struct platform *platform, const struct menu_ent
 	return OK;
 }
 
+/* What the request starts and what goes with it. Under UEFI a boot sector is not even looked for: the plan will say why. */
+static enum status open_request(struct platform *platform, const struct menu_entry *menu_entry, struct boot_request *request,
+				struct boot_target *target, struct err *err)
+{
+	enum status status;
+
+	if (menu_entry->entry.kind == ENTRY_CHAIN) {
+		request->target = target;
+		if (platform->machine.firmware != FIRMWARE_BIOS)
+			return OK;
+		status = chain_open(platform, menu_entry, &request->kernel, target, err);
+		return status == OK ? OK : err_add(err, "boot sector of {s}", menu_entry->entry.kernel, 0, 0);
+	}
+	status = open_kernel(platform, menu_entry, &request->kernel, err);
+	return status == OK ? open_modules(platform, menu_entry, &request->module, err) : status;
+}
+
 enum status boot_prepare(struct platform *platform, const struct menu_entry *menu_entry, struct plan *plan, struct err *err)
 {
 	const struct entry *entry = &menu_entry->entry;
+	struct boot_target target = { .partition = 0 };
 	struct boot_request request = {
 		.protocol = entry_kind_name(entry->kind),
 		.kernel_path = entry->kernel,
@@ -130,11 +147,10 @@ enum status boot_prepare(struct platform *platform, const struct menu_entry *men
 		.module_count = entry->module_count,
 		.machine = &platform->machine,
 		.settings = entry->settings,
+		.gate = platform->gate,
 	};
-	enum status status = open_kernel(platform, menu_entry, &request.kernel, err);
+	enum status status = open_request(platform, menu_entry, &request, &target, err);
 
-	if (status == OK)
-		status = open_modules(platform, menu_entry, &request.module, err);
 	if (status != OK)
 		return status;
 	if (request.settings.video.kind == VIDEO_UNSET)
@@ -144,5 +160,5 @@ enum status boot_prepare(struct platform *platform, const struct menu_entry *men
 	memset(plan, 0, sizeof *plan);
 	plan->memory = &platform->memory;
 	status = boot_plan(&request, plan, platform->arena, err);
-	return status == OK ? OK : err_add(err, "kernel {s}", entry->kernel, 0, 0);
+	return status == OK ? OK : err_add(err, entry->kind == ENTRY_CHAIN ? "boot sector of {s}" : "kernel {s}", entry->kernel, 0, 0);
 }

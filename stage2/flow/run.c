@@ -87,10 +87,8 @@ static enum status attempt(struct run *run, const struct menu_entry *menu_entry,
 	if (!plan)
 		return err_set(err, ERR_NO_MEMORY, no_memory, NULL, 0, 0);
 	status = boot_prepare(platform, menu_entry, plan, err);
-	if (status != OK)
-		return status;
 	plan_print_notes(plan, platform->console, "mkboot: note: ", "mkboot: hint: ");
-	return boot_commit(platform, plan, err);
+	return status == OK ? boot_commit(platform, plan, err) : status;
 }
 
 /* True if the kernel was started, which is seen on the host only. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Structures that firmware of both kinds leaves in memory: ACPI's root pointer, the entry points of SMBIOS. */
+/* Structures that firmware leaves in memory: ACPI's root pointer, the entry points of SMBIOS and of a Plug and Play BIOS. */
 #pragma once
 
 #include "kernel-handoff/machine.h"
@@ -10,6 +10,7 @@ enum { TABLE_ENTRY_BYTES_MAX = 4096 }; /* no root pointer and no entry point is 
 size_t rsdp_measure(struct span span);    /* ACPI 6.5 section 5.2.5.3 */
 size_t smbios_measure(struct span span);  /* SMBIOS 3.6 section 5.2.1, 32-bit */
 size_t smbios3_measure(struct span span); /* section 5.2.2, 64-bit */
+size_t pnp_measure(struct span span);     /* Plug and Play BIOS specification 1.0A, section 4.4 */
 
 /*
  * Takes the version from machine->smbios_entry, which one of the above has measured, into `machine`. *tables is the physical address of the

@@ -20,39 +20,37 @@ EXAMPLE = ('debugcon', r'^example: all \d+ checks passed$')
 USER_SPACE = ('serial', r'^MKBOOT-USERSPACE-OK$')
 ON_BIOS, ON_UEFI = (('serial', rf'^mkboot-init: firmware {name}$') for name in ('bios', 'uefi'))
 NO_ENTRY = r'^mkboot: no entry could be started'
+PREFLIGHT = ('serial', r'^PREFLIGHT vmx=\S+ .* dom0=unknown secure-boot=\S+$') # Debian's Linux is packed with xz
 XEN_PANIC = ('serial', r'Panic on CPU 0:\n.*dom0 kernel not specified')
 FAT_SIZES = {12: '5M', 16: '16M', 32: '64M'} # what mkboot formats images of these sizes with
 STAGE2_LOAD_ADDRESS, STAGE2_CRC_OFFSET, STAGE2_SUM_OFFSET = 0x8000, 16, 40 # bios-stage1/layout.h
 UNDEFINED_INSTRUCTION = b'\x0f\x0b' # UD2, exception 6
 XEN_OPTIONS = 'com1=115200,8n1 console=com1 loglvl=all dom0_mem=512M'
 
-# What the build leaves in BUILD/boot: kernels that give a verdict, modules, boot sectors.
-BOOT_FILES = ('verdict-mb2.elf', 'verdict-mb2-reloc.elf', 'verdict-mb2-elf64.elf', 'verdict-mb2-aout', 'verdict-mb2-16m.elf',
-	'verdict-linux64', 'verdict-linux32', 'verdict-low-segments.elf', 'verdict-linux-old', 'broken-mb2-checksum.elf', 'broken-mb2-unknown-tag.elf',
-	'broken-mb2-unknown-request.elf', 'payload', 'payload.gz', 'write-sector.bin', 'count-sector.bin',
-	'verdict-mb2-efi.elf', 'verdict-mb2-bs.elf', 'efi-verdict.efi', 'efi-uki.efi', 'efi-write.efi', 'efi-count.efi', 'BOOTX64.signed.EFI', 'efi-verdict.signed.efi',
-	*(f'staging-{protocol}-{place}.elf' for protocol in ('mb2', 'elf') for place in ('1m', '16m', 'bios', 'uefi', 'full', 'full-uefi', 'vectors',
-		'hole', 'top', 'beyond', 'twice')), 'staging-mb2-bios.elf.gz', 'large-1', 'large-2', 'large-3')
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
 	'vmlinuz.signed': 'vmlinuz-signed', 'kvm-initrd': 'kvm.cpio', 'refind': 'refind_x64.efi', 'systemd-boot': 'systemd-bootx64.efi',
 	'hello-world': 'HelloWorld.efi'}
 OPTIONAL = tuple(DEBIAN_FILES) # a case that needs one of these is skipped when it is not there
 
 
-def files(build):
-	"""What {name} in an image stands for."""
-	build = os.path.abspath(build)
-	found = {name: os.path.join(build, name) for name in ('mkboot', 'example-kernel', 'stage2.bin', 'stage2.elf', 'BOOTX64.EFI')}
-	found |= {name: os.path.join(build, 'boot', name) for name in BOOT_FILES}
-	found |= {name: os.path.join(build, 'debian', file) for name, file in DEBIAN_FILES.items()}
-	return found
+class Files(dict):
+	"""What {name} in an image stands for: its path. A name that is not listed is a file of BUILD/boot: kernels that give a verdict, modules..."""
+
+	def __init__(self, build):
+		build = os.path.abspath(build)
+		self.boot = os.path.join(build, 'boot')
+		super().__init__({name: os.path.join(build, name) for name in ('mkboot', 'example-kernel', 'example-kernel-pie', 'stage2.bin', 'stage2.elf', 'BOOTX64.EFI')},
+			**{name: os.path.join(build, 'debian', file) for name, file in DEBIAN_FILES.items()})
+
+	def __missing__(self, name):
+		return os.path.join(self.boot, name)
 
 
 @dataclass(frozen=True)
 class Case:
 	name: str
 	image: Image
-	expect: tuple = ()         # (channel, regex) that must be seen; channels: serial, debugcon, screen
+	expect: tuple = ()         # (channel, regex) that must be seen; channels: serial, debugcon, screen, registers
 	reject: tuple = ()         # must not be seen
 	status: int = PASSED       # exit status of QEMU...
 	until: tuple = ()          # ...unless the run ends when this (channel, regex) is seen
@@ -61,6 +59,7 @@ class Case:
 	memory: str = '256'
 	timeout: int = SHORT
 	screen: bool = False       # read the text screen
+	registers: bool = False    # read the processor's state: channel 'registers'
 	keys: tuple = ()           # (channel, regex, QEMU's name of a key): pressed when that is seen
 	unreadable: object = None  # function of Disk that returns LBAs at which every read fails
 	fails_once: bool = False   # ...or only the first read
@@ -120,15 +119,15 @@ def damage_copy(copy, index):
 	return damage
 
 
-def crash_loader(elf, function):
-	"""Puts an undefined instruction at the start of a function of stage 2, in both copies, with good sums."""
+def patch_loader(elf, symbol, code):
+	"""Puts other instructions at a symbol of stage 2, in both copies, with good sums."""
 	def damage(disk):
 		symbols = subprocess.run(['nm', elf], check=True, capture_output=True, text=True).stdout
-		address = int(re.search(rf'^(\w+) \w {function}$', symbols, re.MULTILINE)[1], 16)
+		address = int(re.search(rf'^(\w+) \w {symbol}$', symbols, re.MULTILINE)[1], 16)
 		for lba, count in disk.stage2_copies():
 			copy = bytearray(disk.read(lba * SECTOR, count * SECTOR))
 			offset = address - STAGE2_LOAD_ADDRESS
-			copy[offset:offset + 2] = UNDEFINED_INSTRUCTION
+			copy[offset:offset + len(code)] = code
 			struct.pack_into('<I', copy, STAGE2_CRC_OFFSET, zlib.crc32(copy[SECTOR:]))
 			struct.pack_into('<I', copy, STAGE2_SUM_OFFSET, 0)
 			struct.pack_into('<I', copy, STAGE2_SUM_OFFSET, -sum(struct.unpack('<128I', copy[:SECTOR])) & 0xFFFFFFFF)
@@ -311,9 +310,12 @@ def fallback(paths):
 
 def loader_failures(paths):
 	"""What is said when the loader itself cannot go on."""
-	yield Case('exception', example(damage=crash_loader(paths['stage2.elf'], 'boot_run')),
+	yield Case('exception', example(damage=patch_loader(paths['stage2.elf'], 'boot_run', UNDEFINED_INSTRUCTION)),
 		(('serial', r'^mkboot: error: exception 6 in the loader'), ('serial', r'^rip [0-9a-f]{16} rsp'), ('serial', r'^called from: [0-9a-f]+')),
 		until=('screen', r'^called from:'), screen=True)
+	# When loader.conf has been read, its word counts.
+	yield Case('exception-reboot', two_entries(patch_loader(paths['stage2.elf'], 'boot_prepare', UNDEFINED_INSTRUCTION), 'on-failure reboot\n'),
+		(('serial', r'^mkboot: error: exception 6 in the loader'),), status=0)
 	yield Case('no-long-mode', example(), (('serial', r'^mkboot: error: this processor cannot run 64-bit code'),),
 		until=('screen', r'^mkboot: error: this processor'), screen=True, extra=('-cpu', 'pentium3'))
 
@@ -322,7 +324,7 @@ def real_kernels():
 	yield Case('xen-without-modules', Image(('--multiboot2', '{xen}', '--options', XEN_OPTIONS)),
 		(('serial', r'Bootloader: mkboot'), ('serial', r'Xen image load base address: ')), until=XEN_PANIC, memory='512', timeout=LONG)
 	for table in ('gpt', 'mbr'):
-		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, ('serial', r'^mkboot-init: hypervisor xen$'), ON_BIOS),
+		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, ('serial', r'^mkboot-init: hypervisor xen$'), ON_BIOS, PREFLIGHT),
 			status=0, memory='1536', timeout=LONG)
 	for kernel in ('vmlinuz', 'vmlinuz-cloud'):
 		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ON_BIOS, ('serial', r'^mkboot-init: cmdline .*console=ttyS0 mkboot\.test$')),
@@ -344,7 +346,7 @@ def of_the_tests(paths):
 
 
 def cases(paths, sweep):
-	"""All cases. `paths` is what files() returned."""
+	"""All cases. `paths` is a Files."""
 	sectors = os.path.getsize(paths['stage2.bin']) // SECTOR if os.path.exists(paths['stage2.bin']) else 2
 	seen = handed_over(paths)
 	return [*matrix(seen), *variants(seen), *stage2_damage(sectors, sweep), *fallback(paths), *loader_failures(paths), *real_kernels(), *plans(paths),

@@ -31,6 +31,7 @@ EXAMPLE = (
 	r'firmware (BIOS|UEFI), boot drive X, boot partition \d', r'memory X to X (ACPI|NVS)',
 	r'screen kind (1 at X: 80 x 25|2 at X: \d+ x \d+), .*', r'the screen is mapped, and writable: yes',
 	r'EFI memory map at X: .*', r'the EFI memory map and the memory ranges agree: yes', r'the system table begins with "IBI SYST": yes',
+	r'boot services have ended: yes', r'runtime services, by a physical address, begin with "RUNTSERV": yes',
 	r'there is nothing of EFI on a BIOS: yes', r'all \d+ checks passed',
 )
 

@@ -67,7 +67,7 @@ def memory_mib(text):
 
 
 class Machine:
-	"""One QEMU. Its files are in `folder`: serial.log, debugcon.log, screen.log, writes.log, qemu.log, command."""
+	"""One QEMU. Its files are in `folder`: serial.log, debugcon.log, screen.log, registers.log, writes.log, qemu.log, command."""
 
 	def __init__(self, folder, image, device='virtio', memory='256', extra=(), unreadable=(), fails_once=False, firmware='bios'):
 		"""`unreadable`: LBAs at which every read fails, or only the first one."""
@@ -104,7 +104,7 @@ class Machine:
 		return f'blkdebug:{self.path("unreadable.conf")}:' if self.unreadable else ''
 
 	def text(self, channel):
-		"""What came so far on 'serial', 'debugcon', 'screen' or 'qemu' (its own messages)."""
+		"""What came so far on 'serial', 'debugcon', 'screen', 'registers' or 'qemu' (its own messages)."""
 		try:
 			with open(self.path(channel + '.log'), 'rb') as file:
 				return file.read().decode('utf-8', 'replace').replace('\r', '')
@@ -115,28 +115,31 @@ class Machine:
 		"""The write requests to the loader's disk, whatever became of them."""
 		return [match[0] for match in WRITE_LINE.finditer(self.text('writes'))]
 
-	def run(self, timeout, until=None, screen=False, keys=()):
+	def run(self, timeout, until=None, screen=False, registers=False, keys=()):
 		"""
 		Runs until QEMU exits, `until` = (channel, regex) is seen, or `timeout` seconds have passed. With `screen` the text screen is
-		read all the while. Each of `keys` = (channel, regex, QEMU's name of a key) is pressed when that is seen, one after the other.
+		read all the while, with `registers` the processor's state. Each of `keys` = (channel, regex, QEMU's name of a key) is pressed
+		when that is seen, one after the other.
 		"""
+		keys = list(keys)
+		watched = [read for wanted, read in ((screen, self.screen_read), (registers, self.registers_read),
+			(keys, lambda: self.keys_press(keys))) if wanted]
 		os.makedirs(self.folder, exist_ok=True)
-		for name in ('serial', 'debugcon', 'screen', 'writes', 'qemu'):
+		for name in ('serial', 'debugcon', 'screen', 'registers', 'writes', 'qemu'):
 			open(self.path(name + '.log'), 'wb').close()
 		with open(self.path('unreadable.conf'), 'w', encoding='ascii') as file:
 			file.write(self.unreadable)
-		monitor = bool(screen or keys)
-		command = self.command + (['-qmp', 'stdio'] if monitor else [])
+		command = self.command + (['-qmp', 'stdio'] if watched else [])
 		with open(self.path('command'), 'w', encoding='utf-8') as file:
 			file.write(shlex.join(self.command) + '\n')
 		start = time.monotonic()
 		with open(self.path('qemu.log'), 'wb') as messages:
-			self.process = subprocess.Popen(command, stdin=subprocess.PIPE if monitor else subprocess.DEVNULL,
-				stdout=subprocess.PIPE if monitor else messages, stderr=messages)
+			self.process = subprocess.Popen(command, stdin=subprocess.PIPE if watched else subprocess.DEVNULL,
+				stdout=subprocess.PIPE if watched else messages, stderr=messages)
 		try:
-			if monitor:
+			if watched:
 				self.qmp('qmp_capabilities')
-			self.wait(start + timeout, until, screen, list(keys))
+			self.wait(start + timeout, until, watched)
 		finally:
 			self.seconds = time.monotonic() - start
 			if self.process.poll() is None:
@@ -149,13 +152,11 @@ class Machine:
 	def seen(self, channel, pattern):
 		return re.search(pattern, self.text(channel), re.MULTILINE)
 
-	def wait(self, deadline, until, screen, keys):
+	def wait(self, deadline, until, watched):
 		while True:
 			status = self.process.poll()
-			if screen and status is None:
-				self.screen_read()
-			if keys and status is None and self.seen(*keys[0][:2]):
-				self.qmp('send-key', keys=[{'type': 'qcode', 'data': keys.pop(0)[2]}])
+			for read in watched if status is None else ():
+				read()
 			if until and self.seen(*until):
 				self.ended = 'until'
 			elif status is not None:
@@ -201,3 +202,16 @@ class Machine:
 		lines = [cells[at:at + SCREEN_COLUMNS].rstrip() for at in range(0, len(cells), SCREEN_COLUMNS)]
 		with open(self.path('screen.log'), 'w', encoding='utf-8') as file:
 			file.write('\n'.join(lines).rstrip('\n') + '\n')
+
+	def keys_press(self, keys):
+		"""Presses the first of `keys` if it is its time, and takes it from the list."""
+		if keys and self.seen(*keys[0][:2]):
+			self.qmp('send-key', keys=[{'type': 'qcode', 'data': keys.pop(0)[2]}])
+
+	def registers_read(self):
+		"""Writes the processor's state, hidden parts of segments included, to registers.log."""
+		answer = self.qmp('human-monitor-command', **{'command-line': 'info registers'})
+		if not answer or 'return' not in answer:
+			return
+		with open(self.path('registers.log'), 'w', encoding='utf-8') as file:
+			file.write(answer['return'].replace('\r', ''))

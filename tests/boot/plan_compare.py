@@ -6,6 +6,7 @@ import re
 import subprocess
 
 MEMORY_MIB = '512'
+SEGMENTS = ('cs', 'ds', 'es', 'fs', 'gs', 'ss')
 REGISTERS = ('ax', 'bx', 'cx', 'dx', 'si', 'di', 'bp', 'sp')
 
 
@@ -24,8 +25,12 @@ def seen_by_verdict(text):
 	number = lambda name: int(values[name], 0)
 	letter = 'r' if 'entry.rip' in values else 'e'
 	long_mode = 'firmware' if values['verdict.protocol'] == 'multiboot2' else 'long' # only UEFI enters one of Multiboot2 so
-	seen = {'mode': long_mode if letter == 'r' else 'protected', 'entry': number(f'entry.{letter}ip')}
+	is_real = values['verdict.protocol'] in ('linux-16', 'chain')
+	mode = long_mode if letter == 'r' else 'real' if is_real else 'protected'
+	seen = {'mode': mode, 'entry': number(f'entry.{letter}ip')}
 	seen |= {name: number(f'entry.{letter}{name}') for name in REGISTERS}
+	if is_real:
+		return seen | {name: number(f'entry.{name}') for name in SEGMENTS} | seen_in_real_mode(values, number)
 	seen['kernel'] = (number('image.start'), number('image.end'))
 	if values['verdict.protocol'] == 'linux':
 		seen['information'] = number('boot_params')
@@ -34,6 +39,15 @@ def seen_by_verdict(text):
 		seen['information'] = number('information.start')
 		seen['modules'] = [(number(f'module.{i}.start'), number(f'module.{i}.end')) for i in range(number('module.count'))]
 	return seen
+
+
+def seen_in_real_mode(values, number):
+	"""The rest of it."""
+	if values['verdict.protocol'] == 'chain':
+		return {'kernel': (number('entry.eip'), number('entry.eip') + 512), 'information': number('partition.at'), 'modules': []}
+	initrd = number('initrd.start')
+	return {'kernel': (number('setup.base'), number('setup.base') + number('image.end')), 'information': number('cmdline.start'),
+		'modules': [(initrd, initrd + number('initrd.bytes'))]}
 
 
 def seen_by_example(text):
@@ -54,7 +68,7 @@ def within(inner, outers):
 
 
 def differences(plan, seen):
-	planned = {**plan['registers'], **{name: plan[name] for name in ('mode', 'entry', 'page_table_root') if name in plan}}
+	planned = {**plan['registers'], **plan.get('segments', {}), **{name: plan[name] for name in ('mode', 'entry', 'page_table_root') if name in plan}}
 	found = [f'{name}: plan {planned[name]}, machine {value}' for name, value in seen.items() if name in planned and planned[name] != value]
 	if not within(seen['kernel'], places(plan, 'kernel')):
 		found.append(f'kernel: plan {places(plan, "kernel")}, machine {seen["kernel"]}')

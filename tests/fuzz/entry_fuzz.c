@@ -33,6 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		return 0;
 	}
 	require(entry.kind != ENTRY_NONE && entry.kernel[0] != '\0' && entry.title[0] != '\0');
+	require(entry.kind != ENTRY_CHAIN || entry.chain.partition > 0 || entry.chain.names_disk);
+	require(entry.chain.disk <= CHAIN_DISK_MAX && entry.chain.partition <= CHAIN_PARTITION_MAX);
 	require(text_length(entry.options) <= bytes && entry.module_count <= ENTRY_MODULES_MAX);
 	for (unsigned i = 0; i < entry.module_count; i++)
 		require(entry.module[i].path[0] != '\0' && entry.module[i].arguments && entry.module[i].line > 0);

@@ -87,7 +87,11 @@ static void check_plan(void)
 		require(plan.count == 0 && plan.trampoline == 0 && plan.image.file->bytes > 0);
 		return;
 	}
-	require(plan.count > 0 && (plan.mode == ENTRY_MODE_FIRMWARE ? plan.trampoline == 0 : plan.trampoline >= MIB));
+	if (plan.mode == ENTRY_MODE_REAL)
+		require(plan.trampoline > 0 && plan.trampoline + TRAMPOLINE_BYTES <= MIB);
+	else
+		require(plan.mode == ENTRY_MODE_FIRMWARE ? plan.trampoline == 0 : plan.trampoline >= MIB);
+	require(plan.count > 0);
 	for (unsigned i = 0; i < plan.count; i++) {
 		const struct place *place = &plan.place[i];
 
@@ -106,6 +110,32 @@ static void check_plan(void)
 
 static const uint8_t data[5] = "init";
 
+/* A framebuffer of 32-bit pixels. */
+#define PIXELS(at, w, h)                                                                                                                   \
+	{                                                                                                                                  \
+		.kind = SCREEN_LINEAR, .phys = (at), .pitch_bytes = 4 * (w), .width = (w), .height = (h), .bits_per_pixel = 32,            \
+		.red = { 16, 8 }, .green = { 8, 8 }, .blue = {                                                                             \
+			0,                                                                                                                 \
+			8                                                                                                                  \
+		}                                                                                                                          \
+	}
+
+static void video_modes(const struct video_mode **mode, unsigned *count)
+{
+	static const struct video_mode list[] = { { 0x115, PIXELS(0xFD000000, 800, 600) } };
+
+	*mode = list;
+	*count = 1;
+}
+
+static bool video_vbe(uint32_t number, struct vbe_information *information)
+{
+	*information = (struct vbe_information){ .mode = (uint16_t)number };
+	return true;
+}
+
+static const struct video_source video = { .modes = video_modes, .vbe = video_vbe };
+
 static const struct machine bios = { .firmware = FIRMWARE_BIOS,
 				     .memory_lower_kib = 639,
 				     .bios_drive = 0x80,
@@ -113,6 +143,9 @@ static const struct machine bios = { .firmware = FIRMWARE_BIOS,
 				     .rsdp_phys = 0xF5A00,
 				     .rsdp = { data, sizeof data },
 				     .smbios_tables = { data, sizeof data },
+				     .apm = { .version = 0x102 },
+				     .video = &video,
+				     .dhcp_ack = { data, sizeof data },
 				     .screen = { .kind = SCREEN_TEXT, .phys = 0xB8000, .width = 80, .height = 25 },
 				     .cpu_no_execute = true };
 
@@ -121,10 +154,12 @@ static const struct machine uefi = {
 	.memory_lower_kib = 640,
 	.bios_drive = BIOS_DRIVE_NONE,
 	.smbios_tables = { data, sizeof data },
-	.screen = { .kind = SCREEN_LINEAR, .phys = 5ull << 38, .pitch_bytes = 5120, .width = 1280, .height = 800 },
+	.screen = PIXELS(5ull << 38, 1280, 800),
 	.efi_system_table = 0x1F5EC018,
 	.efi_image_handle = 0x1E605998,
-	.cpu_no_execute = true
+	.cpu_no_execute = true,
+	.has_random_seed = true,
+	.random_seed = { 0x5A, 0x12, 0x77, 1, 0, 0, 0, 0, 0x99, 0x31 },
 };
 
 static void plan_on(const struct machine *machine, const char *protocol, const uint8_t *kernel, size_t bytes)
@@ -137,7 +172,8 @@ static void plan_on(const struct machine *machine, const char *protocol, const u
 					.options = "console=com1",
 					.module_count = MODULES,
 					.module = module,
-					.machine = machine };
+					.machine = machine,
+					.settings = { .multiboot_uefi = true } };
 	struct arena arena;
 	struct err err = { 0 };
 

@@ -32,7 +32,7 @@ def test_not_a_kernel():
 
 def test_truncated_kernel():
 	data = read(kernel())
-	for size in 0, 1, 63, 64, 200, 4096, len(data) // 3:
+	for size in 0, 1, 63, 64, 200, 4096, 5000:
 		write('cut', data[:size])
 		mkboot('create', '--elf', 'cut', 'x.img').expect(7, '/cut')
 	nothing_left('cut')

@@ -55,6 +55,18 @@ def test_plan_memory():
 	mkboot('plan', '--memory', '3M', 'x.img').expect(0)
 
 
+def test_plan_of_a_position_independent_kernel():
+	"""Nobody knows here what random numbers the machine will have, so the fixed addresses are shown, and said to be those."""
+	for lines, note in ('', True), ('kaslr off\n', False):
+		create('--root', tree({'a': f'elf /pie\n{lines}'}, pie=read(kernel() + '-pie')), 'x.img')
+		text = mkboot('plan', 'x.img').expect(0).out
+		entry = plan('x.img')['entries'][0]
+		equal((entry['entry'], entry['places'][0]['start']), (0xffffffff80000000, 2 << 20), 'addresses')
+		check(not any(place['staged'] for place in entry['places']), 'free memory was chosen')
+		check(('note        the kernel gets its fixed addresses, not random ones (KASLR)' in text) == note, f'{lines!r}: {text}')
+		os.unlink('x.img')
+
+
 def test_plan_too_little_memory():
 	create('--elf', kernel(), '--module', sparse('large', 40 << 20), 'x.img')
 	mkboot('plan', '--memory', '32M', 'x.img').expect(7, 'large')

@@ -265,6 +265,24 @@ static void names_the_bad_place(void **state)
 	fail_msg("the trail does not name LBA 1234");
 }
 
+/* What the firmware does not count is not even asked for: some hangs then. */
+static void opens_only_disks_that_are_counted(void **state)
+{
+	struct bios_disk disk;
+	struct err err;
+
+	(void)state;
+	fake_low[BDA_DISK_COUNT] = 1;
+	assert_int_equal(bios_hard_disk_open(&disk, 0, &err), OK);
+	assert_int_equal(disk.drive, DRIVE);
+	check_read(&disk, 0, 8);
+	fake_calls = 0;
+	for (unsigned number = 1; number < 128; number++)
+		assert_int_equal(bios_hard_disk_open(&disk, number, &err), ERR_NOT_FOUND);
+	assert_int_equal(fake_calls, 0);
+	assert_non_null(err.hint);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +295,7 @@ int main(void)
 		cmocka_unit_test_setup(takes_the_size_from_the_geometry, reset),
 		cmocka_unit_test_setup(distrusts_odd_block_sizes_and_bogus_carry, reset),
 		cmocka_unit_test_setup(names_the_bad_place, reset),
+		cmocka_unit_test_setup(opens_only_disks_that_are_counted, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

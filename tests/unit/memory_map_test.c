@@ -72,6 +72,13 @@ static bool oracle_is(unsigned start, unsigned end, uint32_t type)
 	return start >= end;
 }
 
+static bool oracle_knows(unsigned start, unsigned end)
+{
+	while (start < end && type_of[start] != 0)
+		start++;
+	return start >= end;
+}
+
 static void random_maps_match_the_oracle(void **state)
 {
 	struct memory_range raw[RAW_MAX];
@@ -99,6 +106,8 @@ static void random_maps_match_the_oracle(void **state)
 
 			assert_int_equal(memory_map_covers(&memory.map, (uint64_t)start * PAGE, (uint64_t)end * PAGE, type),
 					 oracle_is(start, end, type));
+			assert_int_equal(memory_map_knows(&memory.map, (uint64_t)start * PAGE, (uint64_t)end * PAGE),
+					 oracle_knows(start, end));
 		}
 	}
 }

@@ -10,6 +10,7 @@
 
 #include "core/base/version.h"
 #include "support_multiboot2.h"
+#include "support_video.h"
 
 enum { MIB = 1 << 20, PAGE = 4096 };
 
@@ -37,9 +38,87 @@ static void consoles(void **state)
 		if (cases[i].framebuffer)
 			TAG(5, TAG_OPTIONAL, 0, 0, 0);
 		header_finish();
-		mb_bench.machine.screen.kind = cases[i].screen;
+		if (cases[i].screen == SCREEN_LINEAR)
+			bench_use_uefi(&mb_bench);
+		else
+			mb_bench.machine.screen.kind = cases[i].screen;
 		assert_status(cases[i].expected, bench_plan(&mb_bench), &mb_bench.err);
+		if (cases[i].expected != OK)
+			assert_trail(&mb_bench.err, "the flags tag at offset 0x1018 requires a console");
 	}
+}
+
+/* What counts is the screen that the kernel will find, not the one that the loader has. */
+static void the_wished_screen_is_set_and_described(void **state)
+{
+	static uint8_t content[1024];
+
+	(void)state;
+	elf_begin(false);
+	TAG(4, 0, 1); /* a console is required, and text is not supported */
+	TAG(5, 0, 800, 600, 32);
+	header_finish();
+	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err); /* the machine shows nothing but text */
+	assert_hint(&mb_bench.err, "EGA text");
+	mb_bench.machine.video = &test_video;
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_true(mb_bench.plan.video.set);
+	assert_int_equal(mb_bench.plan.video.number, TEST_MODE_800);
+	assert_int_equal(find_tag(7, 0, content, sizeof content), 776);
+	assert_memory_equal(content, "\x15\x41\x00\xC0\x34\x12\x56\x00", 8); /* mode, interface */
+	assert_memory_equal(content + 8, test_vbe.control, 512);
+	assert_memory_equal(content + 520, test_vbe.mode_information, 256);
+	assert_int_equal(find_tag(8, 0, content, sizeof content), 30);
+	assert_int_equal(get_le64(content), TEST_FRAMEBUFFER);
+	assert_int_equal(get_le32(content + 8), 3200);
+	assert_int_equal(get_le32(content + 12), 800);
+	assert_int_equal(get_le32(content + 16), 600);
+	assert_memory_equal(content + 20, "\x20\x01\x00\x00\x10\x08\x08\x08\x00\x08", 10);
+
+	mb_bench.request.settings.video = (struct video_setting){ .kind = VIDEO_KEEP }; /* the user's word counts more */
+	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "the screen shows text");
+
+	elf_begin(false); /* Xen: text will do, and a framebuffer of any size */
+	TAG(4, TAG_OPTIONAL, 2);
+	TAG(5, TAG_OPTIONAL, 0, 0, 0);
+	header_finish();
+	mb_bench.machine.video = &test_video;
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_false(mb_bench.plan.video.set);
+	assert_int_equal(find_tag(7, 0, content, sizeof content), -1);
+
+	elf_begin(false); /* nothing but a framebuffer, of any size */
+	TAG(5, TAG_OPTIONAL, 0, 0, 0);
+	header_finish();
+	mb_bench.machine.video = &test_video;
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.video.number, TEST_MODE_1024);
+	assert_int_equal(find_tag(7, 0, content, sizeof content), -1); /* the firmware does not tell */
+
+	elf_begin(false); /* says nothing: text */
+	header_finish();
+	mb_bench.machine.video = &test_video;
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_false(mb_bench.plan.video.set);
+}
+
+static void the_network_packet_is_passed_on(void **state)
+{
+	static uint8_t packet[301], content[sizeof packet];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof packet; i++)
+		packet[i] = test_segment_byte(4, i);
+	elf_begin(false);
+	TAG(1, 0, 16); /* required, and understood: it need not be there */
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(find_tag(16, 0, content, sizeof content), -1);
+	mb_bench.machine.dhcp_ack = span_of(packet, sizeof packet);
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(find_tag(16, 0, content, sizeof content), sizeof packet);
+	assert_memory_equal(content, packet, sizeof packet);
 }
 
 static void check_module(unsigned number, uint32_t *start, uint32_t bytes, const char *text)
@@ -301,6 +380,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(consoles),
+		cmocka_unit_test(the_wished_screen_is_set_and_described),
+		cmocka_unit_test(the_network_packet_is_passed_on),
 		cmocka_unit_test(modules_are_aligned_and_whole),
 		cmocka_unit_test(information_is_complete),
 		cmocka_unit_test(what_is_not_known_is_left_out),

@@ -232,6 +232,27 @@ static void segments_get_their_permissions(void **state)
 	check_all(&want);
 }
 
+/* A segment that fills 1 GiB in both address spaces is one entry, where the processor has such pages. */
+static void a_segment_of_1_gib_is_one_page(void **state)
+{
+	const struct page_mapping mapping = { .virt = upper + gib, .phys = gib, .bytes = gib, .writable = true, .what = "data" };
+	struct page_tables_want want = { .map = &bench.memory.map, .mapping = &mapping, .count = 1 };
+	struct page_walk result;
+	unsigned level;
+
+	(void)state;
+	for (unsigned gigabyte_pages = 0; gigabyte_pages < 2; gigabyte_pages++) {
+		want.gigabyte_pages = gigabyte_pages == 1;
+		build(6 * gib, want);
+		for (uint64_t offset = 0; offset < gib; offset += gib / 2 - PAGE) {
+			assert_true(walk(mapping.virt + offset, &result, &level));
+			assert_int_equal(level, 2 + gigabyte_pages);
+			assert_true(result.phys == gib + offset && result.writable && !result.executable);
+		}
+		assert_false(walk(mapping.virt - 1, &result, &level));
+	}
+}
+
 static enum status refused(struct page_mapping mapping)
 {
 	struct page_tables_want want = { .mapping = &mapping, .count = 1 };
@@ -293,9 +314,10 @@ static void tables_outside_the_plan_are_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(identity_takes_few_tables),      cmocka_unit_test(all_ram_is_mapped),
-		cmocka_unit_test(segments_get_their_permissions), cmocka_unit_test(impossible_mappings_are_refused),
-		cmocka_unit_test(absurd_memory_is_refused),       cmocka_unit_test(tables_outside_the_plan_are_found),
+		cmocka_unit_test(identity_takes_few_tables),         cmocka_unit_test(all_ram_is_mapped),
+		cmocka_unit_test(segments_get_their_permissions),    cmocka_unit_test(a_segment_of_1_gib_is_one_page),
+		cmocka_unit_test(impossible_mappings_are_refused),   cmocka_unit_test(absurd_memory_is_refused),
+		cmocka_unit_test(tables_outside_the_plan_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -266,6 +266,8 @@ static void unknown_protocols_are_refused(void **state)
 	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
 	assert_trail(&bench.err, "vax");
 	for (const struct boot_proto *const *proto = boot_protos; *proto != NULL; proto++) {
+		if (*proto == &proto_chain)
+			continue; /* starts no kernel: chain_test */
 		bench.request.protocol = (*proto)->name;
 		bench.machine.firmware = (*proto)->firmware & FIRMWARE_BIOS ? FIRMWARE_BIOS : FIRMWARE_UEFI;
 		/* Zeros are no kernel for anybody, and that is final: the entry has said what they are. */

@@ -24,7 +24,7 @@ static enum status bench_file_read(struct file *file, uint64_t offset, uint64_t 
 	return OK;
 }
 
-static void bench_file_init(struct bench_file *file, const char *path, const void *data, size_t bytes)
+void bench_file_init(struct bench_file *file, const char *path, const void *data, size_t bytes)
 {
 	static const struct file_ops ops = { .read = bench_file_read };
 

@@ -17,6 +17,8 @@ struct bench_file {
 	unsigned reads, fail_at;
 };
 
+void bench_file_init(struct bench_file *file, const char *path, const void *data, size_t bytes);
+
 struct bench {
 	struct memory memory;
 	struct plan plan;

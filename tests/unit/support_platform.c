@@ -19,6 +19,16 @@ static enum status fake_boot_disk(struct platform *platform, struct block_device
 	return OK;
 }
 
+static enum status fake_second_disk(struct platform *platform, unsigned number, struct block_device **disk, uint8_t *bios_drive,
+				    struct err *err)
+{
+	if (number != 1 || !fake_of(platform)->second_disk)
+		return err_set(err, ERR_NOT_FOUND, "there is no disk {a}", NULL, number, 0);
+	*disk = &fake_of(platform)->second_disk->device;
+	*bios_drive = 0x81;
+	return OK;
+}
+
 static int fake_key(struct platform *platform, unsigned wait_ms)
 {
 	struct fake_platform *fake = fake_of(platform);
@@ -113,6 +123,7 @@ struct fake_platform *fake_platform_new(const char *image)
 {
 	static uint8_t ram[FAKE_RAM_BYTES]; /* one for all: fresh pages for each boot would cost more than the boot */
 	static const struct platform_ops ops = { .boot_disk = fake_boot_disk,
+						 .disk = fake_second_disk,
 						 .key = fake_key,
 						 .window = fake_window,
 						 .quiesce = fake_quiesce,

@@ -24,6 +24,7 @@ struct fake_platform {
 	struct platform platform;
 	struct arena arena;
 	struct test_disk disk;
+	struct test_disk *second_disk; /* disk 1 of the BIOS; NULL: there is none */
 	struct text_buffer console;
 	const int *keys;     /* ends with 0; NULL: none are pressed */
 	unsigned idle_calls; /* calls of key() that time out before the first key */

@@ -25,6 +25,7 @@ static EFI_CONFIGURATION_TABLE tables[TABLES_MAX];
 static EFI_RUNTIME_SERVICES runtime;
 static uint8_t rsdp_1[TABLE_BYTES], rsdp_2[TABLE_BYTES], entry_2[TABLE_BYTES], entry_3[TABLE_BYTES], structures[100];
 static struct machine machine;
+static struct memory_map map; /* empty, but where a test needs more */
 
 static void add_table(EFI_GUID guid, void *table)
 {
@@ -101,6 +102,7 @@ static int reset(void **state)
 	(void)state;
 	fake_machine_reset(&self);
 	memset(&machine, 0, sizeof machine);
+	memset(&map, 0, sizeof map);
 	make_tables();
 	image_firmware.table.ConfigurationTable = tables;
 	runtime = (EFI_RUNTIME_SERVICES){ .GetVariable = get_variable };
@@ -117,7 +119,7 @@ static void the_newest_tables_are_taken(void **state)
 	add_table(smbios_guid, entry_2);
 	add_table(acpi_2_guid, rsdp_2);
 	add_table(smbios_3_guid, entry_3);
-	find_configuration_tables(&machine);
+	find_configuration_tables(&machine, &map);
 	assert_int_equal(machine.rsdp_phys, (uintptr_t)rsdp_2);
 	assert_int_equal(machine.rsdp.bytes, 36);
 	assert_int_equal(machine.smbios_phys, (uintptr_t)entry_3);
@@ -127,12 +129,47 @@ static void the_newest_tables_are_taken(void **state)
 	assert_int_equal(machine.smbios_tables.bytes, sizeof structures);
 }
 
+/* ACPI's tables are read where the memory map has something, and only there. */
+static void acpi_tables_are_read_in_known_memory(void **state)
+{
+	static uint8_t xsdt[44], madt[44];
+	uint64_t start = (uintptr_t)madt, end = start + sizeof madt;
+
+	(void)state;
+	memcpy(madt, "APIC", 4);
+	put_le32(madt + 4, sizeof madt);
+	memcpy(xsdt, "XSDT", 4);
+	put_le32(xsdt + 4, sizeof xsdt);
+	put_le64(xsdt + 36, start);
+	set_checksum(xsdt, sizeof xsdt, 9);
+	put_le64(rsdp_2 + 24, (uintptr_t)xsdt);
+	set_checksum(rsdp_2, 36, 32);
+	add_table(acpi_2_guid, rsdp_2);
+	find_configuration_tables(&machine, &map);
+	assert_int_equal(machine.acpi.madt.bytes, 0);
+	map.range[0] = (struct memory_range){ .start = (uintptr_t)xsdt, .end = (uintptr_t)xsdt + sizeof xsdt, .type = MEMORY_ACPI };
+	map.range[1] = (struct memory_range){ .start = start, .end = end - 1, .type = MEMORY_NVS };
+	if (map.range[0].start > start) { /* a map is sorted */
+		struct memory_range first = map.range[0];
+
+		map.range[0] = map.range[1];
+		map.range[1] = first;
+	}
+	map.count = 2;
+	find_configuration_tables(&machine, &map);
+	assert_int_equal(machine.acpi.madt.bytes, 0);
+	map.range[map.range[0].start == start ? 0 : 1].end = end;
+	find_configuration_tables(&machine, &map);
+	assert_ptr_equal(machine.acpi.madt.data, madt);
+	assert_int_equal(machine.acpi.madt.bytes, sizeof madt);
+}
+
 static void the_old_tables_where_there_are_no_others(void **state)
 {
 	(void)state;
 	add_table(acpi_guid, rsdp_1);
 	add_table(smbios_guid, entry_2);
-	find_configuration_tables(&machine);
+	find_configuration_tables(&machine, &map);
 	assert_int_equal(machine.rsdp_phys, (uintptr_t)rsdp_1);
 	assert_int_equal(machine.rsdp.bytes, 20);
 	assert_int_equal(machine.smbios_phys, (uintptr_t)entry_2);
@@ -150,7 +187,7 @@ static void damaged_tables_are_not_passed_on(void **state)
 	add_table(acpi_2_guid, NULL);
 	rsdp_2[33] ^= 1;
 	entry_3[12] ^= 1;
-	find_configuration_tables(&machine);
+	find_configuration_tables(&machine, &map);
 	assert_int_equal(machine.rsdp_phys, (uintptr_t)rsdp_1);
 	assert_int_equal(machine.smbios_phys, 0);
 	assert_int_equal(machine.smbios_tables.bytes, 0);
@@ -158,7 +195,7 @@ static void damaged_tables_are_not_passed_on(void **state)
 	make_tables();
 	put_le32(entry_3 + 0x0C, 0x7FFFFFFF);
 	set_checksum(entry_3, 0x18, 5);
-	find_configuration_tables(&machine);
+	find_configuration_tables(&machine, &map);
 	assert_int_equal(machine.smbios_phys, (uintptr_t)entry_3);
 	assert_int_equal(machine.smbios_tables.bytes, 0);
 }
@@ -166,7 +203,7 @@ static void damaged_tables_are_not_passed_on(void **state)
 static void no_tables(void **state)
 {
 	(void)state;
-	find_configuration_tables(&machine);
+	find_configuration_tables(&machine, &map);
 	assert_int_equal(machine.rsdp_phys, 0);
 	assert_int_equal(machine.smbios_phys, 0);
 }
@@ -243,6 +280,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_newest_tables_are_taken, reset),
+		cmocka_unit_test_setup(acpi_tables_are_read_in_known_memory, reset),
 		cmocka_unit_test_setup(the_old_tables_where_there_are_no_others, reset),
 		cmocka_unit_test_setup(damaged_tables_are_not_passed_on, reset),
 		cmocka_unit_test_setup(no_tables, reset),

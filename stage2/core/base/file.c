@@ -15,6 +15,20 @@ enum status file_read(struct file *file, uint64_t offset, uint64_t bytes, void *
 	return file->ops->read(file, offset, bytes, to, err);
 }
 
+static enum status part_file_read(struct file *file, uint64_t offset, uint64_t bytes, void *to, struct err *err)
+{
+	const struct part_file *part = (const struct part_file *)file;
+
+	return file_read(part->whole, part->start + offset, bytes, to, err);
+}
+
+void part_file_init(struct part_file *part, struct file *whole, uint64_t start, uint64_t bytes)
+{
+	static const struct file_ops ops = { .read = part_file_read };
+
+	*part = (struct part_file){ .file = { .ops = &ops, .path = whole->path, .bytes = bytes }, .whole = whole, .start = start };
+}
+
 static enum status memory_file_read(struct file *file, uint64_t offset, uint64_t bytes, void *to, struct err *err)
 {
 	const struct memory_file *memory = (const struct memory_file *)file;

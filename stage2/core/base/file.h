@@ -27,6 +27,16 @@ struct file {
 /* Reads [offset, offset + bytes) of the file. ERR_CORRUPT if that is not inside it; otherwise what the implementation says. */
 MUST_CHECK enum status file_read(struct file *file, uint64_t offset, uint64_t bytes, void *to, struct err *err);
 
+/* A part of another file, which must live as long. */
+struct part_file {
+	struct file file;
+	struct file *whole;
+	uint64_t start;
+};
+
+/* [start, start + bytes) has to lie inside `whole`. */
+void part_file_init(struct part_file *part, struct file *whole, uint64_t start, uint64_t bytes);
+
 /* A file over bytes in memory; `data` must live as long as the file. */
 struct memory_file {
 	struct file file;

@@ -17,6 +17,15 @@ bool span_equal(struct span span, const void *data, size_t bytes)
 	return span.bytes == bytes && memcmp(span.data, data, bytes) == 0;
 }
 
+bool span_sums_to_zero(struct span span)
+{
+	uint8_t sum = 0;
+
+	for (size_t i = 0; i < span.bytes; i++)
+		sum = (uint8_t)(sum + span.data[i]);
+	return sum == 0;
+}
+
 bool span_le16(struct span span, uint64_t offset, uint16_t *value)
 {
 	if (!span_contains(span, offset, sizeof *value))

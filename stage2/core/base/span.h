@@ -38,6 +38,9 @@ struct span span_part(struct span span, uint64_t offset, uint64_t bytes);
 
 bool span_equal(struct span span, const void *data, size_t bytes);
 
+/* The checksum of ACPI and SMBIOS: all bytes of a structure, the checksum among them, add up to 0 in a byte. */
+bool span_sums_to_zero(struct span span);
+
 /* Single fields at known offsets; false (and *value untouched) if they are not inside. */
 bool span_le16(struct span span, uint64_t offset, uint16_t *value);
 bool span_le32(struct span span, uint64_t offset, uint32_t *value);

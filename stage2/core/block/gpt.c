@@ -190,6 +190,8 @@ static enum status read_copy(struct block_device *disk, uint8_t *scratch, uint64
 		return status;
 	*alternate_lba = header.alternate_lba;
 	memcpy(table->disk_guid, header.disk_guid, GUID_BYTES);
+	table->entries_lba = header.array_lba;
+	table->entry_bytes = header.entry_bytes;
 	return read_array(disk, scratch, &header, table, err);
 }
 
@@ -209,4 +211,18 @@ enum status gpt_read(struct block_device *disk, uint8_t *scratch, struct partiti
 		return OK;
 	err_add(err, "the GPT of {s} is damaged, and so is its backup at LBA {a}", disk->name, alternate_lba, 0);
 	return err_hint(err, "gdisk can show and perhaps repair it");
+}
+
+enum status gpt_entry_read(struct block_device *disk, const struct partition_table *table, unsigned number,
+			   uint8_t entry[GPT_ENTRY_BYTES_MAX], struct err *err)
+{
+	uint64_t offset = (uint64_t)(number - 1) * table->entry_bytes;
+	uint32_t within = (uint32_t)(offset % disk->block_bytes),
+		 blocks = (within + table->entry_bytes + disk->block_bytes - 1) / disk->block_bytes;
+	enum status status = block_read(disk, table->entries_lba + offset / disk->block_bytes, blocks, entry, err);
+
+	if (status != OK)
+		return err_add(err, "cannot read the GPT entry of partition {a}", NULL, number, 0);
+	memmove(entry, entry + within, table->entry_bytes);
+	return OK;
 }

@@ -34,6 +34,8 @@ struct partition_table {
 	bool from_backup;              /* GPT: the primary header or array was bad */
 	unsigned outside;              /* number of the first partition that was left out because it does not lie on the disk; 0: none */
 	uint8_t disk_guid[GUID_BYTES]; /* GPT */
+	uint64_t entries_lba;          /* GPT: the array that was read */
+	uint32_t entry_bytes;          /* GPT: of one entry; a power of two, 128 to 4096 */
 	uint32_t disk_signature;       /* MBR */
 	unsigned count;
 	struct partition *partition; /* in `arena` */
@@ -41,6 +43,12 @@ struct partition_table {
 
 /* ERR_NOT_FOUND: neither table is there. ERR_CORRUPT: both GPTs are bad, or an MBR points outside the disk or in a circle. */
 MUST_CHECK enum status partition_table_read(struct block_device *disk, struct arena *arena, struct partition_table *table, struct err *err);
+
+enum { GPT_ENTRY_BYTES_MAX = 4096 };
+
+/* Reads the raw entry of partition `number`, table->entry_bytes bytes, of a GPT. */
+MUST_CHECK enum status gpt_entry_read(struct block_device *disk, const struct partition_table *table, unsigned number,
+				      uint8_t entry[GPT_ENTRY_BYTES_MAX], struct err *err);
 
 /* On-disk order of the type GUIDs that the suite knows. */
 extern const uint8_t GUID_ESP[GUID_BYTES];       /* C12A7328-F81F-11D2-BA4B-00A0C93EC93B */

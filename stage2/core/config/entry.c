@@ -107,12 +107,19 @@ static enum status take_options(struct parse *parse, const struct key *key, cons
 
 static enum status take_kernel(struct parse *parse, const struct key *key, const struct config_line *line)
 {
+	enum status status;
+
 	if (parse->entry.kind != ENTRY_NONE)
 		return err_set(parse->err, ERR_CORRUPT, "{s}: the entry has a kernel already, in line {a}", key->name,
 			       parse->entry.kernel_line, 0);
 	parse->entry.kind = key->kind;
 	parse->entry.kernel_line = line->number;
-	return copy_path(parse, key, line->value, &parse->entry.kernel);
+	if (key->kind != ENTRY_CHAIN)
+		return copy_path(parse, key, line->value, &parse->entry.kernel);
+	status = copy_text(parse, line->value, &parse->entry.kernel);
+	if (status == OK && chain_target_parse(line->value, &parse->entry.chain, parse->err) != OK)
+		return err_add(parse->err, "chain \"{s}\"", parse->entry.kernel, 0, 0);
+	return status;
 }
 
 static enum status take_initrd(struct parse *parse, const struct key *key, const struct config_line *line)
@@ -314,6 +321,10 @@ static enum status check(const struct parse *parse)
 	if (initrd_is_wrong || module_is_wrong) {
 		err_set(parse->err, ERR_UNSUPPORTED, refusal(entry->kind), kinds[entry->kind].name, 0, 0);
 		return err_add(parse->err, "line {a}", NULL, initrd_is_wrong ? parse->initrd_line : parse->module_line, 0);
+	}
+	if (entry->kind == ENTRY_CHAIN && parse->options_bytes > 0) {
+		err_set(parse->err, ERR_UNSUPPORTED, "a boot sector takes no options", NULL, 0, 0);
+		return err_hint(parse->err, "take the line \"options\" out of the entry");
 	}
 	return OK;
 }

@@ -8,6 +8,7 @@
 
 #include "core/base/span.h"
 #include "core/base/status.h"
+#include "core/config/chain_target.h"
 #include "core/config/settings.h"
 
 #include <stdbool.h>
@@ -24,7 +25,7 @@ enum entry_kind {
 	ENTRY_ELF,
 	ENTRY_EFI,
 	ENTRY_UKI,
-	ENTRY_CHAIN, /* its `kernel` is no path but names a disk or partition: chain_target.h */
+	ENTRY_CHAIN, /* its `kernel` is no path but the text of `chain` */
 };
 
 enum { ENTRY_MODULES_MAX = 64 };
@@ -43,7 +44,8 @@ struct entry {
 	enum entry_kind kind;
 	const char *kernel; /* path */
 	unsigned kernel_line;
-	const char *options; /* all `options` lines joined by one space; "" */
+	struct chain_target chain; /* ENTRY_CHAIN only */
+	const char *options;       /* all `options` lines joined by one space; "" */
 	unsigned module_count;
 	struct entry_module *module;
 	struct entry_settings settings;
@@ -59,7 +61,8 @@ extern const char config_not_used[];
  * Parses the text of `id`.conf. Unknown keys of a "linux" entry are passed over, as the specification asks, and reported to `notice` (may
  * be NULL); those of the kinds that only we know are errors, and so is a known key in other letter case or with ':' or '=' behind it.
  * ERR_UNSUPPORTED: no kind of kernel that we start, files that we cannot hand over, or another architecture than x64; ERR_CORRUPT: two
- * kernels, an unknown key, a setting of another kind of kernel or with no such value, NUL bytes, a path that is missing or has "..";
+ * kernels, an unknown key, a setting of another kind of kernel or with no such value, NUL bytes, a path that is missing or has "..", a
+ * `chain` that names no disk or partition;
  * ERR_TOO_BIG: over 64 KiB, a line over 4 KiB, or too many modules; ERR_NO_MEMORY. The trail names file and line. `id` must live as long
  * as the entry.
  */

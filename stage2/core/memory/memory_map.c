@@ -76,6 +76,13 @@ enum status memory_map_build(struct memory_range *raw, unsigned raw_count, struc
 	return OK;
 }
 
+enum { ANY_TYPE = 0 }; /* no range of a map has it */
+
+bool memory_map_knows(const struct memory_map *map, uint64_t start, uint64_t end)
+{
+	return memory_map_covers(map, start, end, ANY_TYPE);
+}
+
 bool memory_map_covers(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type)
 {
 	for (unsigned i = 0; i < map->count && start < end; i++) {
@@ -83,7 +90,7 @@ bool memory_map_covers(const struct memory_map *map, uint64_t start, uint64_t en
 
 		if (range->end <= start)
 			continue;
-		if (range->start > start || range->type != type)
+		if (range->start > start || (type != ANY_TYPE && range->type != type))
 			return false;
 		start = range->end;
 	}

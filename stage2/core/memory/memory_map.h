@@ -37,6 +37,9 @@ MUST_CHECK enum status memory_map_build(struct memory_range *raw, unsigned raw_c
 /* True if every byte of [start, end) has this type. */
 bool memory_map_covers(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type);
 
+/* True if every byte of [start, end) is in the map, whatever its type. */
+bool memory_map_knows(const struct memory_map *map, uint64_t start, uint64_t end);
+
 /* OK if there is RAM everywhere in [start, end); otherwise ERR_DENIED, and the trail tells what `what` runs into and where. */
 MUST_CHECK enum status memory_map_require_ram(const struct memory_map *map, const char *what, uint64_t start, uint64_t end,
 					      struct err *err);

@@ -32,6 +32,13 @@ struct unpacker {
 	 * data are damaged or have another length; ERR_NO_MEMORY.
 	 */
 	enum status (*unpack)(struct file *file, void *to, uint64_t bytes, struct arena *arena, struct library_gate *gate, struct err *err);
+	/*
+	 * Gives the unpacked data as a file, for readers that want a part of them: a read unpacks on from where the last one ended, or from
+	 * the start if it is for what lies before. At most `work_max` bytes are unpacked altogether: ERR_TOO_BIG. The file and its
+	 * working memory live in `arena`. The format's checksum is not waited for. NULL: this format cannot do it.
+	 */
+	enum status (*view)(struct file *file, uint64_t bytes, uint64_t work_max, struct arena *arena, struct library_gate *gate,
+			    struct file **unpacked, struct err *err);
 };
 
 extern const struct unpacker *const unpackers[]; /* ends with NULL */

@@ -38,8 +38,8 @@ $(kernels_out)/32/multiboot2-header%.o: $(kernels_dir)/multiboot2-header.S
 	$(call say,AS32,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -MMD -MP $(kernel_32) $(header_flags) -c -o $@ $<
 
-mb2_objects := $(call kernel_objects,32,multiboot2 multiboot2_efi)
-mb2_objects_64 := $(call kernel_objects,64,multiboot2 multiboot2_efi boot_services)
+mb2_objects := $(call kernel_objects,32,multiboot2 multiboot2_efi multiboot_common wrong_entry)
+mb2_objects_64 := $(call kernel_objects,64,multiboot2 multiboot2_efi boot_services multiboot_common wrong_entry)
 $(kernels_out)/verdict-mb2.elf: mb2_place := $(call kernel_place,0x100000,0x100000,0)
 $(kernels_out)/verdict-mb2-16m.elf: mb2_place := $(call kernel_place,0x1000000,0x1000000,0)
 $(kernels_out)/verdict-mb2-reloc.elf: mb2_place := $(call kernel_place,0x200000,0x200000,0)
@@ -131,7 +131,7 @@ $(kernels_out)/verdict-low-segments.elf: $(kernels_out)/64/low-segments.o $(kern
 	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack -T $(kernels_dir)/low-segments.ld -o $@ $<
 verdict_kernels += $(kernels_out)/verdict-low-segments.elf
 
-include $(kernels_dir)/staging.mk
+include $(filter-out %/module.mk,$(wildcard $(kernels_dir)/*.mk))
 
 verdict-kernels: $(verdict_kernels) ## build the kernels that check what the loader hands over
 

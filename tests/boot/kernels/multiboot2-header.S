@@ -2,6 +2,7 @@
 /*
  * The Multiboot2 header of the verdict kernels (Multiboot2 specification 2.0, 3.1). RELOCATABLE adds the relocatable tag, FLAT the address
  * and the entry tag: then the file needs no ELF headers. BOOT_SERVICES asks to keep those of UEFI, EFI_ENTRY has an entry for that.
+ * VIDEO cannot do without a screen of pixels.
  */
 #define MAGIC		0xe85250d6
 #define ARCHITECTURE	0 /* i386 */
@@ -19,16 +20,25 @@ header:
 request:				/* everything that exists on BIOS; what UEFI does not have need not be there */
 	.short 1, REQUIRED
 	.long request_end - request
-	.long 1, 2, 3, 4, 5, 6, 8, 9, 10, 14, 15, 21
+	.long 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 14, 15, 16, 21
 request_end:
 	.balign 8
 
 	.short 6, REQUIRED		/* modules on pages */
 	.long 8
 
+#ifdef VIDEO
+	.short 4, REQUIRED		/* console: one is required, and EGA text is not supported */
+	.long 12, 1
+	.balign 8
+	.short 5, REQUIRED		/* pixels */
+	.long 20, 800, 600, 32
+	.balign 8
+#else
 	.short 4, OPTIONAL		/* console: EGA text is supported */
 	.long 12, 2
 	.balign 8
+#endif
 
 #ifdef RELOCATABLE
 	.short 10, REQUIRED		/* 2 MiB to 4 GiB, on 2 MiB, as high as possible */
@@ -62,26 +72,6 @@ request_end:
 	.short 0, REQUIRED
 	.long 8
 header_end:
-
-/*
- * wrong_entry: where nobody should come in.
- *   in:    nothing is needed, no stack either
- *   out:   leaves QEMU with status 35
- *   mode:  any: these instructions have the same bytes in 32 and in 64 bits
- */
-	.section .text
-	.globl wrong_entry
-wrong_entry:
-	/* "verdict=fail entered at a wrong entry", LF */
-	.irp c, 118, 101, 114, 100, 105, 99, 116, 61, 102, 97, 105, 108, 32, 101, 110, 116, 101, 114, 101, 100, \
-		32, 97, 116, 32, 97, 32, 119, 114, 111, 110, 103, 32, 101, 110, 116, 114, 121, 10
-	mov $\c, %al
-	out %al, $0xe9
-	.endr
-	mov $0x11, %al
-	out %al, $0xf4
-1:	hlt
-	jmp 1b
 
 /* What the C code has to know of this variant. */
 	.section .rodata

@@ -5,14 +5,13 @@
  */
 #include "machine.h"
 #include "memory_map.h"
+#include "multiboot_common.h"
 #include "multiboot2_efi.h"
 #include "support.h"
 
 enum {
 	BOOTLOADER_MAGIC = 0x36d76289,
 	INFORMATION_BYTES_MAX = 16 << 20,
-	MODULES_MAX = 64,
-	PAGE_BYTES = 4096,
 	TYPES_KNOWN = 22,
 };
 
@@ -50,31 +49,26 @@ struct tag {
 };
 
 /* multiboot2-header.S */
-extern const uint32_t header_image_physical, header_is_relocatable, header_is_flat, header_keeps_boot_services;
+extern const uint32_t header_is_relocatable, header_keeps_boot_services;
 
 static const bool in_long_mode = sizeof(void *) == 8;
-static struct tag efi_map;
+static struct tag efi_map, vbe;
 static uint64_t system_table, image_handle;
 
-static uint32_t tag_count, module_count, seen[TYPES_KNOWN];
-static uint32_t memory_upper_kib;
+static uint32_t tag_count, seen[TYPES_KNOWN];
+static uint8_t framebuffer_type;
 static bool padding_is_zero = true, loader_is_mkboot;
-static struct {
-	uint64_t start, end;
-} modules[MODULES_MAX];
 
 /* A string that ends with the tag: the NUL is its last byte and its only one. */
 static const char *tag_string(const struct tag *tag, uint32_t offset)
 {
-	uint64_t last = tag->start + tag->size - 1;
+	const char *string = string_at(tag->start + offset, tag->size - offset);
+	uint64_t end = (uintptr_t)string;
 
-	for (uint64_t p = tag->start + offset; p <= last; p++)
-		if (read8(p) == 0) {
-			check(p == last, "a string ends before its tag");
-			return (const char *)(uintptr_t)(tag->start + offset);
-		}
-	require(false, "a string has no end");
-	return "";
+	while (read8(end) != 0)
+		end++;
+	check(end == tag->start + tag->size - 1, "a string ends before its tag");
+	return string;
 }
 
 static void loader_name_show(const struct tag *tag)
@@ -82,34 +76,7 @@ static void loader_name_show(const struct tag *tag)
 	const char *name = tag_string(tag, 8);
 
 	report_text("loader", name);
-	loader_is_mkboot = tag->size >= 8 + 6 && same_bytes((uintptr_t)name, (uintptr_t) "mkboot", 6);
-}
-
-static void module_show(const struct tag *tag)
-{
-	uint64_t start = read32(tag->start + 8), end = read32(tag->start + 12);
-
-	require(module_count < MODULES_MAX, "more than 64 modules");
-	report_item_hex("module", module_count, "start", start);
-	report_item_hex("module", module_count, "end", end);
-	report_item_text("module", module_count, "string", tag_string(tag, 16));
-	require(start <= end, "a module ends before it starts");
-	report_item_hex("module", module_count, "crc32", crc32(start, end - start));
-	check(start % PAGE_BYTES == 0, "a module is not aligned to 4 KiB");
-	check((start == 0) == (start == end), "a module is at 0, or empty and not at 0");
-	modules[module_count].start = start;
-	modules[module_count++].end = end;
-}
-
-static void memory_info_show(const struct tag *tag)
-{
-	uint32_t lower = read32(tag->start + 8);
-
-	memory_upper_kib = read32(tag->start + 12);
-	report_number("meminfo.lower", lower);
-	report_number("meminfo.upper", memory_upper_kib);
-	check(tag->size == 16, "the memory information has a wrong size");
-	check(lower >= 512 && lower <= 640, "the lower memory is not 512 to 640 KiB");
+	loader_is_mkboot = is_mkboot(name);
 }
 
 static void memory_map_show(const struct tag *tag)
@@ -133,54 +100,28 @@ static void boot_device_show(const struct tag *tag)
 	check(tag->size == 20, "the boot device has a wrong size");
 }
 
-static void framebuffer_show(const struct tag *tag)
+static void framebuffer_tag_show(const struct tag *tag)
 {
-	uint64_t address = read64(tag->start + 8);
-	uint32_t pitch = read32(tag->start + 16), width = read32(tag->start + 20), height = read32(tag->start + 24);
-	uint8_t bits = read8(tag->start + 28), type = read8(tag->start + 29);
-
-	report_hex("framebuffer.address", address);
-	report_number("framebuffer.pitch", pitch);
-	report_number("framebuffer.width", width);
-	report_number("framebuffer.height", height);
-	report_number("framebuffer.bits", bits);
-	report_number("framebuffer.type", type);
-	check(type == 1 || type == 2, "the framebuffer is neither pixels nor text");
-	if (type == 1) {
-		check(tag->size == 38, "the framebuffer tag has a wrong size");
-		check(address != 0 && pitch >= width * (bits / 8) && width >= 640 && height >= 400, "the screen of pixels makes no sense");
-	}
-	if (type != 2)
-		return;
-	check(address == 0xb8000 && pitch == 2 * width && bits == 16, "the text screen is not at 0xb8000 with 16-bit cells");
-	check(width >= 40 && height >= 25, "the text screen is smaller than 40 x 25");
+	framebuffer_type = framebuffer_show(tag->start + 8, tag->start + 32);
+	check(framebuffer_type != FRAMEBUFFER_PIXELS || tag->size == 38, "the framebuffer tag has a wrong size");
 }
 
-/* The headers' own size tells ELF32 from ELF64. Sections that were not loaded with the segments, such as .shstrtab, are in memory too. */
-static void elf_sections_show(const struct tag *tag)
+static void elf_sections_tag_show(const struct tag *tag)
 {
-	uint32_t count = read32(tag->start + 8), entry_size = read32(tag->start + 12), names = read32(tag->start + 16);
-	bool is_64 = entry_size == 64;
+	uint32_t count = read32(tag->start + 8), entry_bytes = read32(tag->start + 12);
 
-	report_number("elf.sections", count);
-	report_number("elf.entry_size", entry_size);
-	report_number("elf.names", names);
-	if (header_is_flat && count == 0)
-		return; /* GRUB has the tag for any kernel */
-	require(entry_size == 40 || is_64, "the section headers are neither ELF32's nor ELF64's");
-	require((uint64_t)count * entry_size == tag->size - 20, "the ELF sections tag has a wrong size");
-	require(names < count && names != 0, "the ELF sections tag has no section of names");
+	require((uint64_t)count * entry_bytes == tag->size - 20, "the ELF sections tag has a wrong size");
+	elf_sections_show(count, entry_bytes, read32(tag->start + 16), tag->start + 20);
+}
 
-	uint64_t head = tag->start + 20 + (uint64_t)names * entry_size;
-	uint64_t address = is_64 ? read64(head + 16) : read32(head + 12);
-	uint64_t bytes = is_64 ? read64(head + 32) : read32(head + 20);
-	uint32_t own_name = read32(head);
+/* The packet of a DHCP server's answer (RFC 2131, section 2). */
+static void network_show(const struct tag *tag)
+{
+	uint64_t packet = tag->start + 8;
 
-	report_hex("elf.names.address", address);
-	report_hex("elf.names.bytes", bytes);
-	require(read32(head + 4) == 3, "the section of names is no string table");
-	require(address != 0 && bytes >= 10 && own_name <= bytes - 10, "the section of names is not in memory");
-	check(same_bytes(address + own_name, (uintptr_t) ".shstrtab", 10), "the section of names does not have its own name");
+	report_number("network.bytes", tag->size - 8);
+	require(tag->size >= 8 + 240, "the network tag is shorter than a DHCP packet");
+	check(read8(packet) == 2 && read32(packet + 236) == 0x63538263, "the network tag has no answer of a DHCP server");
 }
 
 static void rsdp_show(const struct tag *tag)
@@ -213,10 +154,11 @@ static void tag_show(const struct tag *tag)
 		loader_name_show(tag);
 		break;
 	case TAG_MODULE:
-		module_show(tag);
+		module_show(read32(tag->start + 8), read32(tag->start + 12), tag_string(tag, 16));
 		break;
 	case TAG_MEMORY_INFO:
-		memory_info_show(tag);
+		memory_info_show(read32(tag->start + 8), read32(tag->start + 12));
+		check(tag->size == 16, "the memory information has a wrong size");
 		break;
 	case TAG_BOOT_DEVICE:
 		boot_device_show(tag);
@@ -225,13 +167,14 @@ static void tag_show(const struct tag *tag)
 		memory_map_show(tag);
 		break;
 	case TAG_FRAMEBUFFER:
-		framebuffer_show(tag);
+		framebuffer_tag_show(tag);
 		break;
 	case TAG_ELF_SECTIONS:
-		elf_sections_show(tag);
+		elf_sections_tag_show(tag);
 		break;
 	case TAG_APM:
-		report_hex("apm.version", read16(tag->start + 8));
+		apm_show(tag->start + 8);
+		check(tag->size == 28, "the APM tag has a wrong size");
 		break;
 	case TAG_SMBIOS:
 		report_number("smbios.major", read8(tag->start + 8));
@@ -255,10 +198,14 @@ static void tag_show(const struct tag *tag)
 	case TAG_EFI_HANDLE_64:
 		image_handle = read64(tag->start + 8);
 		break;
-	case TAG_END:
-	case TAG_VBE:
-	case TAG_EFI_32:
 	case TAG_NETWORK:
+		network_show(tag);
+		break;
+	case TAG_VBE:
+		vbe = *tag; /* the framebuffer may come later */
+		break;
+	case TAG_END:
+	case TAG_EFI_32:
 	case TAG_EFI_BOOT_SERVICES:
 	case TAG_EFI_HANDLE_32:
 		break;
@@ -317,7 +264,7 @@ static void memory_take(void)
 		return;
 	}
 	map_check();
-	check(memory_upper_kib == (uint32_t)((map_ram_end(0x100000) - 0x100000) >> 10), "the upper memory is not what the memory map says");
+	memory_info_check();
 	if (efi_map.start != 0)
 		efi_map_check(efi_map.start, efi_map.size);
 }
@@ -329,6 +276,12 @@ static void presence_check(void)
 	check(seen[TAG_ELF_SECTIONS] || header_is_flat, "the ELF sections are missing");
 	check(seen[TAG_LOAD_BASE] || !header_is_relocatable, "the load base is missing");
 	check(!seen[TAG_EFI_32] && !seen[TAG_EFI_HANDLE_32], "there is a tag of 32-bit EFI");
+	if (vbe.start != 0) {
+		check(vbe.size == 784, "the VBE tag has a wrong size");
+		vbe_show(vbe.start + 8, vbe.start + 16, vbe.start + 528);
+	}
+	check(seen[TAG_VBE] == (framebuffer_type == FRAMEBUFFER_PIXELS && !seen[TAG_EFI_64]) || !loader_is_mkboot,
+	      "a BIOS shows pixels, and there is no VBE tag, or there is one and should not be");
 	firmware_tags_check(seen[TAG_EFI_64] != 0);
 }
 
@@ -340,9 +293,7 @@ static void places_check(uint64_t information, uint32_t total)
 	memory_take();
 	map_claim("kernel", image, address_of(image_end));
 	map_claim("boot information", information, information + total);
-	for (uint32_t i = 0; i < module_count; i++)
-		if (modules[i].start != modules[i].end)
-			map_claim("module", modules[i].start, modules[i].end);
+	modules_claim();
 	check(information >= 0x1000, "the boot information is in the page of the interrupt vectors");
 	check(information + total <= 1ull << 32 && address_of(image_end) <= 1ull << 32, "something is above 4 GiB");
 	if (header_is_relocatable)
@@ -372,7 +323,6 @@ void verdict_main(const struct entry_state *entry)
 	require(total >= 16 && total % 8 == 0 && total <= INFORMATION_BYTES_MAX, "the boot information's size makes no sense");
 	check(reserved == 0, "the reserved field of the boot information is not 0");
 	information_walk(entry->bx, total);
-	report_number("module.count", module_count);
 	presence_check();
 	places_check(entry->bx, total);
 	verdict_end();

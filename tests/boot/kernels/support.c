@@ -223,21 +223,32 @@ uint64_t read64(uint64_t address)
 	return read32(address) | (uint64_t)read32(address + 4) << 32;
 }
 
-uint32_t crc32(uint64_t start, uint64_t bytes)
-{
-	static uint32_t table[256];
-	const uint8_t *p = at(start), *end = at(start + bytes);
-	uint32_t crc = 0xffffffff;
+static uint32_t crc32_table[256];
 
+static void crc32_prepare(void)
+{
 	for (uint32_t i = 0; i < 256; i++) {
 		uint32_t row = i;
 		for (unsigned bit = 0; bit < 8; bit++)
 			row = (row >> 1) ^ (row & 1 ? 0xedb88320 : 0);
-		table[i] = row;
+		crc32_table[i] = row;
 	}
+}
+
+uint32_t crc32_add(uint32_t crc, uint64_t start, uint64_t bytes)
+{
+	const uint8_t *p = at(start), *end = at(start + bytes);
+
+	if (crc32_table[1] == 0)
+		crc32_prepare();
 	while (p != end)
-		crc = (crc >> 8) ^ table[(crc ^ *p++) & 0xff];
-	return ~crc;
+		crc = (crc >> 8) ^ crc32_table[(crc ^ *p++) & 0xff];
+	return crc;
+}
+
+uint32_t crc32(uint64_t start, uint64_t bytes)
+{
+	return ~crc32_add(CRC32_START, start, bytes);
 }
 
 uint8_t sum8(uint64_t start, uint64_t bytes)

@@ -39,6 +39,10 @@ __attribute__((noreturn)) void verdict_end(void);
 /* --- memory --------------------------------------------------------------------------------------------------------------------------- */
 
 uint32_t crc32(uint64_t start, uint64_t bytes); /* as gzip and zlib compute it */
+
+/* The same piece by piece: begins with CRC32_START, and is the complement of what the last call returns. */
+#define CRC32_START 0xffffffffu
+uint32_t crc32_add(uint32_t crc, uint64_t start, uint64_t bytes);
 uint8_t sum8(uint64_t start, uint64_t bytes);
 bool is_zero(uint64_t start, uint64_t end);
 bool same_bytes(uint64_t a, uint64_t b, uint64_t bytes);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Section headers, and the sections that only they know. */
-#include "kernel-handoff/proto/multiboot2_sections.h"
+#include "kernel-handoff/proto/multiboot_sections.h"
 
 #include "core/base/arena.h"
 
-enum { TAG_ELF_SECTIONS = 9, PAGE_BYTES = 4096 };
+enum { PAGE_BYTES = 4096 };
 
 /* Symbols and strings, also the names of the sections: bytes in the file, and no address. A section that leaves the file is not loaded. */
 static bool section_is_wanted(const struct elf *elf, const struct elf_section *section)
@@ -32,31 +32,59 @@ static enum status load_section(struct plan *plan, const struct elf *elf, const 
 	return OK;
 }
 
-enum status multiboot2_sections_read(const struct elf *elf, struct arena *arena, struct multiboot2_sections *sections, struct err *err)
+/* Without memory for the headers there are none. */
+static enum status read_headers(const struct elf *elf, struct arena *arena, struct multiboot_sections *sections, struct err *err)
 {
-	struct multiboot2_sections read = { .elf = elf };
-	size_t bytes;
+	struct multiboot_sections read = { .elf = elf };
 
-	*sections = (struct multiboot2_sections){ 0 };
+	*sections = (struct multiboot_sections){ 0 };
 	if (elf == NULL || elf->section_count == 0)
 		return OK;
-	bytes = (size_t)elf->section_count * elf->section_bytes;
-	read.headers = ARENA_NEW_ARRAY(arena, uint8_t, bytes);
+	read.headers = ARENA_NEW_ARRAY(arena, uint8_t, multiboot_sections_bytes(&read));
 	if (read.headers == NULL)
 		return OK;
-	if (file_read(elf->file, elf->sections_offset, bytes, read.headers, err) != OK)
+	if (file_read(elf->file, elf->sections_offset, multiboot_sections_bytes(&read), read.headers, err) != OK)
 		return err_add(err, "the section headers cannot be read", NULL, 0, 0);
 	*sections = read;
 	return OK;
 }
 
-enum status multiboot2_sections_load(struct plan *plan, const struct multiboot2_sections *sections, struct err *err)
+enum status multiboot_sections_read(const struct elf *elf, size_t (*measure)(const void *context), const void *context, struct arena *arena,
+				    struct multiboot_sections *sections, uint8_t **buffer, size_t *bytes, struct err *err)
+{
+	size_t mark = arena_mark(arena), needed;
+	uint8_t *made;
+
+	if (read_headers(elf, arena, sections, err) != OK)
+		return err->code;
+	needed = measure(context);
+	made = ARENA_NEW_ARRAY(arena, uint8_t, needed);
+	if (made == NULL && sections->elf != NULL) {
+		arena_reset(arena, mark);
+		*sections = (struct multiboot_sections){ 0 };
+		needed = measure(context);
+		made = ARENA_NEW_ARRAY(arena, uint8_t, needed);
+	}
+	if (made == NULL)
+		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} bytes of boot information", NULL, needed, 0);
+	*buffer = made;
+	*bytes = needed;
+	return OK;
+}
+
+enum status multiboot_sections_load(struct plan *plan, const struct multiboot_sections *sections, struct err *err)
 {
 	const struct elf *elf = sections->elf;
 	unsigned places = plan->count, reserved = memory_mark(plan->memory);
 	bool all = true;
 	struct elf_section section;
 
+	/* What the boot cannot do without comes first. */
+	if (plan_needs_trampoline(plan)) {
+		if (plan_add_trampoline(plan, err) != OK)
+			return err->code;
+		reserved = memory_mark(plan->memory);
+	}
 	for (unsigned i = 0; elf != NULL && all && i < elf->section_count; i++) {
 		if (elf_section_read(elf, i, &section, err) != OK)
 			return err->code;
@@ -75,20 +103,4 @@ enum status multiboot2_sections_load(struct plan *plan, const struct multiboot2_
 			elf_section_set_address(elf, sections->headers + (size_t)i * elf->section_bytes, 0);
 	}
 	return OK;
-}
-
-/* The layout of multiboot2.h, which all kernels use: three 32-bit numbers, then the headers. */
-void multiboot2_sections_write(struct tag_writer *writer, const struct multiboot2_sections *sections)
-{
-	const struct elf *elf = sections->elf;
-	size_t at;
-
-	if (elf == NULL)
-		return;
-	at = tag_begin(writer, TAG_ELF_SECTIONS);
-	write_u32(writer, elf->section_count);
-	write_u32(writer, elf->section_bytes);
-	write_u32(writer, elf->section_names);
-	write_bytes(writer, sections->headers, (size_t)elf->section_count * elf->section_bytes);
-	tag_end(writer, at);
 }

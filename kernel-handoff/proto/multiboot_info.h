@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The Multiboot 1 boot information (specification 0.6.96, section 3.3). */
+#pragma once
+
+#include "kernel-handoff/proto/multiboot_facts.h"
+
+/*
+ * Adds the boot information and all that it points to as one place, page-aligned, between 1 MiB and 4 GiB, and places for symbols and
+ * strings of an ELF image as multiboot_sections_load() does. *address: what EBX has to hold.
+ */
+MUST_CHECK enum status multiboot_info_add(struct plan *plan, const struct multiboot_facts *facts, struct arena *arena, uint64_t *address,
+					  struct err *err);

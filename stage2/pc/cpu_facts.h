@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* What the processor says of itself. */
+#pragma once
+
+#include "kernel-handoff/machine.h"
+
+struct processor;
+
+/*
+ * Sets machine->cpu, cpu_no_execute and cpu_gigabyte_pages. A model-specific register is read only if CPUID says that it is there, and one
+ * that faults all the same is not known. Needs a processor with long mode.
+ */
+void read_cpu_facts(struct machine *machine, const struct processor *processor);
+
+/*
+ * Sets machine->random_seed by RDSEED, or by RDRAND where that does not deliver; the time is mixed in. There is none if what comes is
+ * plainly not random: some processors give the same number again and again. Comes after read_cpu_facts().
+ */
+void make_random_seed(struct machine *machine, const struct processor *processor);
