@@ -40,8 +40,13 @@ static enum exit_code set_single(void *into, const char *name, const char *value
 
 static enum exit_code set_kernel(void *into, const char *name, const char *value)
 {
-	static const enum entry_kind kinds[] = { ENTRY_LINUX, ENTRY_MULTIBOOT, ENTRY_MULTIBOOT2, ENTRY_PVH,
-						 ENTRY_ELF,   ENTRY_EFI,       ENTRY_UKI,        ENTRY_CHAIN };
+	static const struct {
+		const char *key;
+		enum entry_kind kind;
+	} kinds[] = {
+#define KIND_OF_KEY(name, key, takes, readers, what, help) { key, ENTRY_##name },
+		ENTRY_KINDS(KIND_OF_KEY)
+	};
 	struct create_options *options = into;
 
 	if (options->kernel != NULL) {
@@ -50,8 +55,8 @@ static enum exit_code set_kernel(void *into, const char *name, const char *value
 		return EXIT_USAGE;
 	}
 	for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (strcmp(entry_kind_name(kinds[i]), name) == 0)
-			options->kind = kinds[i];
+		if (strcmp(kinds[i].key, name) == 0)
+			options->kind = kinds[i].kind;
 	}
 	options->kernel = value;
 	return EXIT_OK;
@@ -130,18 +135,19 @@ static enum exit_code set_pmbr_active(void *into, const char *name, const char *
 	return EXIT_OK;
 }
 
+#define KIND_OPTION(name, key, takes, readers, what, help) { key, what, help, set_kernel },
+
+/* " --KEY" for each kind that takes modules. */
+#define WITH_MODULE(name, key, takes, readers, what, help) WITH_MODULE_##takes(key)
+#define WITH_MODULE_MODULES(key)                           " --" key
+#define WITH_MODULE_INITRDS(key)
+#define WITH_MODULE_NOTHING(key)
+
 static const struct option create_option_table[] = {
-	{ "linux", "FILE", "the kernel: Linux by its own boot protocol, or, on UEFI, its EFI stub", set_kernel },
-	{ "multiboot2", "FILE", "the kernel: Multiboot2, for example Xen", set_kernel },
-	{ "multiboot", "FILE", "the kernel: Multiboot 1", set_kernel },
-	{ "pvh", "FILE", "the kernel: ELF with a PVH entry, for example an unpacked Linux (vmlinux)", set_kernel },
-	{ "elf", "FILE", "the kernel: 64-bit ELF by mkboot's own hand-off", set_kernel },
-	{ "efi", "FILE", "the kernel: a program for UEFI", set_kernel },
-	{ "uki", "FILE", "the kernel: a unified kernel image, on UEFI", set_kernel },
-	{ "chain", "TARGET", "instead of a kernel, a boot sector: 'disk N', 'partition M' or 'disk N partition M' (BIOS)", set_kernel },
+	ENTRY_KINDS(KIND_OPTION) // one option for each
 	{ "initrd", "FILE", "an initrd for --linux; may be repeated", set_text },
 	{ "options", "TEXT", "the kernel's command line; more than one are joined by blanks", set_text },
-	{ "module", "'FILE ARGS'", "a module for --multiboot, --multiboot2, --pvh and --elf; may be repeated", set_text },
+	{ "module", "'FILE ARGS'", "a module, with one of" ENTRY_KINDS(WITH_MODULE) "; may be repeated", set_text },
 	{ "video", "MODE", "the screen at the kernel's entry: text, keep or WIDTHxHEIGHT[xDEPTH]", set_setting },
 	{ "preflight", "off|warn|strict", "checks before a hypervisor starts", set_setting },
 	{ "kaslr", "on|off", "with --elf: where a position-independent kernel lies (default: on)", set_setting },

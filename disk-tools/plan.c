@@ -143,7 +143,8 @@ static void json_add_plan(struct json_object *object, const struct plan *plan)
 	}
 }
 
-static bool names_another_disk(const struct entry *entry)
+/* The machine may well start it. */
+static bool is_on_other_disk(const struct entry *entry)
 {
 	return entry->kind == ENTRY_CHAIN && entry->chain.names_disk;
 }
@@ -174,7 +175,7 @@ static enum exit_code show_entry(struct image *image, unsigned index, struct jso
 	else if (good)
 		plan_print(&plan, &stdout_sink);
 	else
-		code = fail_err(names_another_disk(&entry->entry) ? "cannot be planned" : "cannot be started",
+		code = fail_err(is_on_other_disk(&entry->entry) ? "cannot be planned" : "cannot be started",
 				entry_path(&entry->entry, path), &err);
 	if (!good && object != NULL) {
 		err_to_text(&err, text, sizeof text);

@@ -178,8 +178,8 @@ void plan_note(struct plan *plan, const char *what, const char *subject, uint64_
 /*
  * What has to be true for every protocol: no overlaps, all in RAM that was reserved, files inside their places, the entry inside a place
  * of the kernel's, and no more to move than the last step can. In long mode the page tables are walked for the entry, and the trampoline
- * must be executable where it lies. ERR_DENIED for what may not be, ERR_CORRUPT for an entry that is not there, ERR_TOO_BIG for too many
- * moves; what reading the page tables says.
+ * must be executable where it lies. In real mode CS must reach the entry, and the trampoline must lie below 1 MiB. ERR_DENIED for what
+ * may not be, ERR_CORRUPT for an entry that is not there, ERR_TOO_BIG for too many moves; what reading the page tables says.
  */
 MUST_CHECK enum status plan_check(const struct plan *plan, struct err *err);
 

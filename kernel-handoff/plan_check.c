@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-static const uint64_t gib_4 = 1ull << 32;
+static const uint64_t gib_4 = 1ull << 32, mib = 1 << 20;
 
 /* Every byte that we write has to be RAM that nobody else may take. */
 static enum status check_memory(const struct plan *plan, const char *what, uint64_t start, uint64_t bytes, struct err *err)
@@ -73,10 +73,27 @@ static enum status check_place(const struct plan *plan, unsigned index, struct e
 	return OK;
 }
 
+/* CS:IP and SS:SP have 16 bits each, and the jump itself runs in real mode, too. */
+static enum status check_real_entry(const struct plan *plan, struct err *err)
+{
+	uint64_t code = (uint64_t)plan->segments.cs << 4;
+
+	if (plan->entry < code || plan->entry - code > UINT16_MAX)
+		return err_set(err, ERR_DENIED, "the entry {a:x} is not within 64 KiB of segment {b:x}", NULL, plan->entry,
+			       plan->segments.cs);
+	if (plan->registers.sp > UINT16_MAX)
+		return err_set(err, ERR_DENIED, "the stack pointer {a:x} has more than 16 bits", NULL, plan->registers.sp, 0);
+	if (plan->trampoline == 0 || plan->trampoline + TRAMPOLINE_BYTES > mib)
+		return err_set(err, ERR_DENIED, "the trampoline at {a:x} is out of the reach of real mode", NULL, plan->trampoline, 0);
+	return OK;
+}
+
 static enum status check_entry(const struct plan *plan, struct err *err)
 {
 	struct page_walk entry = { .phys = plan->entry }, jump;
 
+	if (plan->mode == ENTRY_MODE_REAL && check_real_entry(plan, err) != OK)
+		return err->code;
 	if (plan->mode == ENTRY_MODE_LONG) {
 		if (page_walk(plan, plan->entry, &entry, err) != OK) {
 			err->code = ERR_CORRUPT; /* "not mapped" is not "try the next one" here */

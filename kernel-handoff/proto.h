@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Boot protocols. A new one is one file in proto/, one line in boot_protos[] (proto/protos.c) and one entry kind.
+ * Boot protocols. A new one is one file in proto/, one line in proto/protos.c and, for entries to name it, one line in
+ * core/config/entry_kinds.h.
  */
 #pragma once
 
@@ -68,12 +69,3 @@ MUST_CHECK enum status boot_plan(const struct boot_request *request, struct plan
 
 /* Whether an entry by this key and with these settings is meant to be started on the firmware. */
 bool boot_is_meant(const char *protocol, const struct entry_settings *settings, enum firmware firmware);
-
-extern const struct boot_proto proto_linux;     /* BIOS: the Linux boot protocol */
-extern const struct boot_proto proto_linux_efi; /* UEFI: the kernel's EFI stub, started as an image */
-extern const struct boot_proto proto_efi;       /* any other program for UEFI */
-extern const struct boot_proto proto_uki;       /* a unified kernel image (UAPI.5) */
-extern const struct boot_proto proto_multiboot;
-extern const struct boot_proto proto_multiboot2;
-extern const struct boot_proto proto_elf;
-extern const struct boot_proto proto_chain; /* BIOS: a boot sector */

@@ -14,6 +14,7 @@
 #include "uefi/device_path.h"
 #include "uefi/firmware.h"
 #include "uefi/initrd.h"
+#include "uefi/random_seed.h"
 #include "uefi/status.h"
 #include "uefi/utf16.h"
 
@@ -182,6 +183,7 @@ static void unload(const struct image *image)
 enum status image_start(struct platform *platform, const struct plan *plan, struct err *err)
 {
 	struct image image = { .platform = platform, .plan = &plan->image };
+	struct random_seed_table *seed;
 	enum status status = read_image(&image, err);
 
 	if (status == OK)
@@ -191,8 +193,10 @@ enum status image_start(struct platform *platform, const struct plan *plan, stru
 		status = set_options(&image, err);
 	if (status == OK)
 		status = initrd_offer(image.plan, &image.initrd, err);
+	seed = status == OK ? random_seed_offer(&platform->machine) : NULL;
 	if (status == OK)
 		status = run_image(&image, err);
+	random_seed_withdraw(seed);
 	initrd_withdraw(image.initrd);
 	unload(&image);
 	return status;

@@ -5,11 +5,23 @@
 #include "core/base/checked.h"
 #include "core/base/span.h"
 
-enum { BOOT_FLAG = 0xAA55, HEADER_MAGIC = 0x53726448 /* "HdrS" */, LOADED_HIGH = 1, SECTOR_BYTES = 512 };
+enum {
+	BOOT_FLAG = 0xAA55,
+	JUMP_SHORT = 0xEB,
+	JUMP_FORWARD_MAX = 0x7F,
+	HEADER_MAGIC = 0x53726448 /* "HdrS" */,
+	LOADED_HIGH = 1,
+	SECTOR_BYTES = 512
+};
 enum { LOAD_ADDRESS = 0x100000, SETUP_SECTORS_DEFAULT = 4, PARAGRAPH_BYTES = 16 };
 enum { COMMAND_LINE_DEFAULT = 255, ALIGN_MAX_SHIFT = 30 };
 enum { SINCE_HEADER = 0x0200, SINCE_HEAP_END = 0x0201, SINCE_COMMAND_LINE = 0x0202, SINCE_LONG_SIZE = 0x0204 };
 enum { SETUP_BYTES_MAX = 32 * 1024, ZIMAGE_BYTES_MAX = 512 * 1024 };
+
+/* kernel_info, from 2.15 on: its head, which every version of it has. */
+enum { KERNEL_INFO_MAGIC = 0x506F544C /* "LToP" */, KERNEL_INFO_SIZE = 4, KERNEL_INFO_TYPE_MAX = 12, KERNEL_INFO_BYTES = 16 };
+
+#define SETUP_INDIRECT (1u << 31) /* beside a type: the data lies elsewhere */
 
 static const uint32_t initrd_max_default = 0x37FFFFFF;
 
@@ -18,6 +30,7 @@ enum {
 	SETUP_SECTORS = 0x1F1,
 	SYSTEM_SIZE = 0x1F4,
 	BOOT_FLAG_AT = 0x1FE,
+	JUMP = 0x200,
 	JUMP_LENGTH = 0x201,
 	MAGIC = 0x202,
 	VERSION = 0x206,
@@ -33,6 +46,8 @@ enum {
 	PAYLOAD_LENGTH = 0x24C,
 	PREFERRED_ADDRESS = 0x258,
 	INIT_SIZE = 0x260,
+	HANDOVER_OFFSET = 0x264,
+	KERNEL_INFO_OFFSET = 0x268,
 	SHORTEST_FILE = 0x22C,
 };
 
@@ -80,6 +95,21 @@ static bool is_before_2_00(const struct bzimage *image)
 	return bytes > 0 && bytes <= rest + (PARAGRAPH_BYTES - 1) && rest <= ZIMAGE_BYTES_MAX;
 }
 
+/* The header ends where the jump over it lands. What follows it is code, and belongs to no field. */
+static enum status find_header_end(struct bzimage *image, uint64_t available, struct err *err)
+{
+	const char *path = image->file->path;
+	uint64_t length = header_field(image, 0, JUMP_LENGTH, 1, 0);
+
+	if (header_field(image, 0, JUMP, 1, 0) != JUMP_SHORT || length > JUMP_FORWARD_MAX)
+		return err_set(err, ERR_CORRUPT, "{s}: there is no jump over the setup header at {a:x}", path, JUMP, 0);
+	image->header_bytes = (unsigned)min_u64(available, MAGIC + length - LINUX_HEADER_START);
+	if (LINUX_HEADER_START + image->header_bytes < fields_end(image->version))
+		return err_set(err, ERR_CORRUPT, "{s}: the setup header ends at {a:x}, before its fields do", path,
+			       LINUX_HEADER_START + image->header_bytes, 0);
+	return OK;
+}
+
 static enum status read_header(struct file *file, struct bzimage *image, struct err *err)
 {
 	uint64_t available;
@@ -103,12 +133,7 @@ static enum status read_header(struct file *file, struct bzimage *image, struct 
 	if (image->version < SINCE_HEADER)
 		return err_set(err, ERR_CORRUPT, "{s}: there is no version {a:x} of the Linux boot protocol", file->path, image->version,
 			       0);
-	/* The header ends where the jump over it lands. What follows it is code, and belongs to no field. */
-	image->header_bytes = (unsigned)min_u64(available, MAGIC + header_field(image, 0, JUMP_LENGTH, 1, 0) - LINUX_HEADER_START);
-	if (LINUX_HEADER_START + image->header_bytes < fields_end(image->version))
-		return err_set(err, ERR_CORRUPT, "{s}: the setup header ends at {a:x}, before its fields do", file->path,
-			       LINUX_HEADER_START + image->header_bytes, 0);
-	return OK;
+	return find_header_end(image, available, err);
 }
 
 /* Where the protected-mode part is, and whether all of it is. Signed kernels have a signature behind it, which does no harm. */
@@ -118,6 +143,9 @@ static enum status find_kernel(struct bzimage *image, struct err *err)
 	uint64_t stated = 0;
 
 	image->kernel_offset = kernel_offset(image);
+	if (image->kernel_offset > SETUP_BYTES_MAX + SECTOR_BYTES)
+		return err_set(err, ERR_CORRUPT, "{s}: setup_sects is {a}, and real-mode code has at most {b} sectors", path,
+			       image->kernel_offset / SECTOR_BYTES - 1, SETUP_BYTES_MAX / SECTOR_BYTES);
 	/* Before 2.04 nothing can be told of a kernel that may be longer than its field can say. */
 	if (image->version >= SINCE_LONG_SIZE || !image->loaded_high)
 		stated = stated_size(image) * PARAGRAPH_BYTES;
@@ -142,7 +170,7 @@ static const char *real_mode_reason(const struct bzimage *image)
 	return stated_size(image) == 0 ? "its header tells of no 32-bit code" : NULL;
 }
 
-static enum status check_real_mode_limits(const struct bzimage *image, struct err *err)
+static enum status check_real_mode_limits(struct bzimage *image, struct err *err)
 {
 	const char *path = image->file->path;
 
@@ -155,43 +183,86 @@ static enum status check_real_mode_limits(const struct bzimage *image, struct er
 	return OK;
 }
 
-static enum status check_limits(const struct bzimage *image, struct err *err)
+/* How a kernel may be moved. One that may not need not say anything. */
+static enum status read_alignment(struct bzimage *image, struct err *err)
 {
 	const char *path = image->file->path;
+	uint64_t shift = header_field(image, 0x020A, MIN_ALIGN, 1, 0);
 
+	image->relocatable = header_field(image, 0x0205, RELOCATABLE, 1, 0) != 0;
+	image->kernel_align = image->min_align = 1;
+	if (!image->relocatable)
+		return OK;
+	image->kernel_align = image->min_align = (uint32_t)header_field(image, 0x0205, KERNEL_ALIGN, 4, 0);
 	if (!is_power_of_two(image->kernel_align) || image->kernel_align > 1u << ALIGN_MAX_SHIFT)
-		return err_set(err, ERR_CORRUPT, "{s}: the kernel's alignment {a:x} is not a power of two", path, image->kernel_align, 0);
-	if (image->preferred_address < LOAD_ADDRESS || image->preferred_address >= 1ull << 32)
-		return err_set(err, ERR_CORRUPT, "{s}: the kernel wants to lie at {a:x}", path, image->preferred_address, 0);
+		return err_set(err, ERR_CORRUPT, "{s}: kernel_alignment is {a:x}, which is not a power of two", path, image->kernel_align,
+			       0);
+	if (shift == 0) /* nothing less will do */
+		return OK;
+	if (shift > ALIGN_MAX_SHIFT || 1u << shift > image->kernel_align)
+		return err_set(err, ERR_CORRUPT, "{s}: min_alignment is two to the power of {a}, above kernel_alignment, {b:x}", path,
+			       shift, image->kernel_align);
+	image->min_align = 1u << shift;
 	return OK;
+}
+
+/* A kernel of 2.15 may say what it knows; older ones pass over what they do not know. */
+static enum status read_kernel_info(struct bzimage *image, struct err *err)
+{
+	const char *path = image->file->path;
+	uint64_t handover = header_field(image, 0x020B, HANDOVER_OFFSET, 4, 0);
+	uint64_t offset = header_field(image, 0x020F, KERNEL_INFO_OFFSET, 4, 0);
+	uint8_t info[KERNEL_INFO_BYTES];
+
+	image->setup_data_type_max = UINT32_MAX;
+	if (handover >= image->kernel_bytes)
+		return err_set(err, ERR_CORRUPT, "{s}: handover_offset is {a:x}, and the kernel has {b:x} bytes", path, handover,
+			       image->kernel_bytes);
+	if (offset == 0)
+		return OK;
+	if (offset + KERNEL_INFO_BYTES > image->kernel_bytes)
+		return err_set(err, ERR_CORRUPT, "{s}: kernel_info_offset is {a:x}, and the kernel has {b:x} bytes", path, offset,
+			       image->kernel_bytes);
+	if (file_read(image->file, image->kernel_offset + offset, sizeof info, info, err) != OK)
+		return err->code;
+	if (get_le32(info) != KERNEL_INFO_MAGIC)
+		return err_set(err, ERR_CORRUPT, "{s}: kernel_info_offset is {a:x}, and no kernel_info is there", path, offset, 0);
+	if (get_le32(info + KERNEL_INFO_SIZE) >= KERNEL_INFO_BYTES)
+		image->setup_data_type_max = get_le32(info + KERNEL_INFO_TYPE_MAX) & ~SETUP_INDIRECT;
+	return OK;
+}
+
+static enum status check_limits(struct bzimage *image, struct err *err)
+{
+	if (image->preferred_address < LOAD_ADDRESS || image->preferred_address >= 1ull << 32)
+		return err_set(err, ERR_CORRUPT, "{s}: the kernel wants to lie at {a:x}", image->file->path, image->preferred_address, 0);
+	if (read_alignment(image, err) != OK)
+		return err->code;
+	return read_kernel_info(image, err);
 }
 
 enum status bzimage_open(struct file *file, struct bzimage *image, struct err *err)
 {
 	struct bzimage opened;
-	uint64_t min_shift;
+	uint64_t flags;
 
 	if (read_header(file, &opened, err) != OK)
 		return err->code;
 	opened.loaded_high = (header_field(&opened, SINCE_HEADER, LOAD_FLAGS, 1, 0) & LOADED_HIGH) != 0;
 	if (find_kernel(&opened, err) != OK)
 		return err->code;
+	flags = header_field(&opened, 0x020C, FLAGS_64, 2, 0);
+	opened.has_64bit_entry = (flags & LINUX_FLAG_KERNEL_64) != 0;
+	opened.takes_high_initrd = opened.has_64bit_entry && (flags & LINUX_FLAG_ABOVE_4G) != 0;
 	opened.code32_start = (uint32_t)header_field(&opened, 0, CODE32_START, 4, 0);
 	opened.initrd_end_max = header_field(&opened, 0x0203, INITRD_MAX, 4, initrd_max_default) + 1;
-	opened.kernel_align = (uint32_t)header_field(&opened, 0x0205, KERNEL_ALIGN, 4, 1);
-	opened.relocatable = header_field(&opened, 0x0205, RELOCATABLE, 1, 0) != 0;
 	opened.command_line_max = (uint32_t)header_field(&opened, 0x0206, COMMAND_LINE_SIZE, 4, COMMAND_LINE_DEFAULT);
 	opened.preferred_address = header_field(&opened, 0x020A, PREFERRED_ADDRESS, 8, LOAD_ADDRESS);
-	/* Older kernels do not say how much room they unpack into; three times the packed size is what loaders have always left them. */
-	opened.init_bytes = max_u64(header_field(&opened, 0x020A, INIT_SIZE, 4, 3 * opened.kernel_bytes), opened.kernel_bytes);
-	opened.has_64bit_entry = (header_field(&opened, 0x020C, FLAGS_64, 2, 0) & LINUX_FLAG_KERNEL_64) != 0;
-	if (opened.kernel_align == 0)
-		opened.kernel_align = 1; /* a kernel that is not relocatable need not say anything */
 	if (opened.preferred_address == 0)
 		opened.preferred_address = LOAD_ADDRESS;
-	min_shift = header_field(&opened, 0x020A, MIN_ALIGN, 1, 0);
-	opened.min_align = min_shift > 0 && min_shift <= ALIGN_MAX_SHIFT ? 1u << min_shift : opened.kernel_align;
 	opened.real_mode = real_mode_reason(&opened);
+	/* Older kernels do not say how much room they unpack into; three times the packed size is what loaders have always left them. */
+	opened.init_bytes = max_u64(header_field(&opened, 0x020A, INIT_SIZE, 4, 3 * opened.kernel_bytes), opened.kernel_bytes);
 	if ((opened.real_mode != NULL ? check_real_mode_limits : check_limits)(&opened, err) != OK)
 		return err->code;
 	*image = opened;

@@ -13,7 +13,8 @@
 /* Offsets in the file and, the same, in boot_params. */
 enum { LINUX_HEADER_START = 0x1F1, LINUX_HEADER_END_MAX = 0x290 };
 
-enum { LINUX_FLAG_KERNEL_64 = 1 /* of 64-bit flags: there is a 64-bit entry at load address + 0x200 */ };
+/* Of xloadflags: there is a 64-bit entry at load address + 0x200; what the kernel is handed may lie above 4 GiB. */
+enum { LINUX_FLAG_KERNEL_64 = 1, LINUX_FLAG_ABOVE_4G = 2 };
 
 struct bzimage {
 	struct file *file;
@@ -31,10 +32,12 @@ struct bzimage {
 	uint64_t initrd_end_max;   /* exclusive; at most 4 GiB */
 	uint32_t command_line_max; /* without the NUL */
 	bool relocatable;
-	uint32_t kernel_align, min_align; /* powers of two; 1: none */
+	uint32_t kernel_align, min_align; /* relocatable kernels: powers of two, min_align <= kernel_align */
 	uint64_t preferred_address;       /* where it is loaded, or runs if it is loaded below; 0x100000 before 2.10 */
 	uint64_t init_bytes;              /* memory that it needs from there on until it knows the memory map; at least kernel_bytes */
 	bool has_64bit_entry;
+	bool takes_high_initrd;       /* at the 64-bit entry: above 4 GiB, and above initrd_end_max */
+	uint32_t setup_data_type_max; /* the highest type of setup_data that may be passed; UINT32_MAX if the kernel does not say */
 };
 
 /*
@@ -45,7 +48,7 @@ struct bzimage {
  *   - a syssize of 0: there is no 32-bit kernel, what follows the real-mode part is its own business (memdisk).
  * All others have a 32-bit entry, and perhaps a 64-bit one.
  *
- * ERR_NOT_FOUND: not a Linux kernel; ERR_CORRUPT: cut off, or with limits that cannot be.
+ * ERR_NOT_FOUND: not a Linux kernel; ERR_CORRUPT: cut off, or with a field that cannot be, which the trail names.
  */
 MUST_CHECK enum status bzimage_open(struct file *file, struct bzimage *image, struct err *err);
 

@@ -18,7 +18,8 @@ struct multiboot_addresses {
 /* The fields that all headers begin with: a magic and, in the words that follow, what adds up to zero with it. */
 struct multiboot_pattern {
 	const char *name; /* "Multiboot2" */
-	uint32_t magic, words /* with the magic */;
+	uint32_t magic;
+	uint32_t words;  /* how many, with the magic; at most MULTIBOOT_WORDS_MAX */
 	uint32_t window; /* the header lies in so many first bytes of the file */
 	uint32_t align;  /* at a multiple of this in the file, at least 4 */
 	/*

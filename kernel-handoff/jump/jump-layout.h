@@ -20,8 +20,6 @@
 #define JUMP_MOVES_MAX  128
 #define JUMP_SEGMENTS   0xCA8 /* u16 each: es fs gs; then, for LSS, u32 esp, u16 ss */
 #define JUMP_STACK      0xCB0
-#define JUMP_TSS        0xCC0 /* of protected mode */
-#define JUMP_TSS_BYTES  0x68
 #define JUMP_STACK_TOP  JUMP_PAGE_BYTES
 
 /* Selectors. The Linux boot protocol asks for code at 10h and data at 18h. */

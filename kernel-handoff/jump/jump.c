@@ -12,9 +12,11 @@ enum { EFER_LME = 1 << 8, EFER_NXE = 1 << 11, REAL_MODE_IDT_LIMIT = 0x3FF };
 /* Flat segments of 4 GiB, present, ring 0, accessed (so that the processor has nothing to write into a read-only GDT). */
 static const uint64_t GDT_CODE_32 = 0x00CF9B000000FFFF, GDT_CODE_64 = 0x00AF9B000000FFFF, GDT_DATA = 0x00CF93000000FFFF;
 
-/* Segments of 64 KiB, as real mode has them, and an available TSS; their bases are added. */
-static const uint64_t GDT_CODE_16 = 0x00009B000000FFFF, GDT_DATA_16 = 0x000093000000FFFF,
-		      GDT_TSS = 0x0000890000000000 | (JUMP_TSS_BYTES - 1);
+/* Segments of 64 KiB, as real mode has them; the code's base is added. */
+static const uint64_t GDT_CODE_16 = 0x00009B000000FFFF, GDT_DATA_16 = 0x000093000000FFFF;
+
+/* An available TSS, as PVH asks for it: 32 bits, base 0, limit 67h. Nothing reads it before the kernel has one of its own. */
+static const uint64_t GDT_TSS = 0x0000890000000067;
 
 extern const uint8_t jump_protected[], jump_protected_distance[], jump_protected_end[];
 extern const uint8_t jump_real[], jump_real_far[], jump_real_data[], jump_real_ax[], jump_real_interrupts[], jump_real_entry[],
@@ -30,7 +32,7 @@ static uint64_t with_base(uint64_t descriptor, uint64_t base)
 
 static void fill_gdt(uint8_t *gdt, uint64_t page_phys, enum entry_mode mode)
 {
-	uint64_t other = GDT_CODE_64, code = GDT_CODE_32, system = with_base(GDT_TSS, page_phys + JUMP_TSS);
+	uint64_t other = GDT_CODE_64, code = GDT_CODE_32, system = GDT_TSS;
 
 	if (mode == ENTRY_MODE_LONG) {
 		other = GDT_CODE_32;

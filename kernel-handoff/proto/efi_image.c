@@ -10,6 +10,7 @@
 #include "kernel-handoff/image/bzimage.h"
 #include "kernel-handoff/image/pe.h"
 #include "kernel-handoff/proto.h"
+#include "kernel-handoff/video.h"
 
 static const char no_memory[] = "no working memory for {s}";
 
@@ -33,6 +34,8 @@ static enum status fill_plan(const struct boot_request *request, struct plan *pl
 		return err_set(err, ERR_NO_MEMORY, no_memory, "the list of initrds", 0, 0);
 	for (unsigned i = 0; i < request->module_count; i++)
 		initrd[i] = request->module[i].file;
+	/* The firmware's protocol tells the program of the screen, whatever mode it is in. */
+	video_choose(request, &(struct video_wish){ .text = true, .linear = true }, plan, arena);
 	plan->mode = ENTRY_MODE_IMAGE;
 	plan->image = (struct plan_image){
 		.file = request->kernel,

@@ -59,6 +59,8 @@ static uint64_t count_bases(const struct extent *extent, uint64_t fixed_start, c
 	return window > extent->bytes ? (window - extent->bytes) / wish->base_align + 1 : 1;
 }
 
+static const char no_random_numbers[] = "there is no source of random numbers";
+
 /* Why the addresses cannot be random ones; NULL: they can. */
 static const char *why_fixed(const struct boot_request *request, uint64_t bases)
 {
@@ -67,7 +69,7 @@ static const char *why_fixed(const struct boot_request *request, uint64_t bases)
 	if (bases < 2)
 		return "it fills all of the addresses that it may have";
 	if (!request->machine->has_random_seed)
-		return "there is no source of random numbers";
+		return no_random_numbers;
 	return NULL;
 }
 
@@ -81,7 +83,7 @@ static enum status refuse_fixed(const char *why, struct err *err)
 static enum status accept_fixed(const struct boot_request *request, const struct elf_request *wish, const char *why, struct plan *plan,
 				struct err *err)
 {
-	bool is_certain = request->machine->cpu.known || request->settings.kaslr_off;
+	bool is_certain = why != no_random_numbers || request->machine->cpu.known;
 
 	if ((wish->required & MKBOOT_REQUEST_RANDOM) != 0 && is_certain)
 		return refuse_fixed(why, err);

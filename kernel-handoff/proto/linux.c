@@ -10,10 +10,12 @@
 #include "kernel-handoff/proto.h"
 #include "kernel-handoff/proto/linux_params.h"
 #include "kernel-handoff/proto/linux_real.h"
+#include "kernel-handoff/video.h"
 
 enum { ENTRY_64_OFFSET = 0x200, CODE32_DEFAULT = 0x100000, INITRD_ALIGN = 4096, INITRD_PART_ALIGN = 4 };
 
 static const uint64_t gib_4 = 1ull << 32;
+static const uint64_t linux_memory_max = 1ull << 46; /* what a kernel with page tables of four levels can use */
 
 static void kernel_place(const struct bzimage *image, uint64_t start, struct place *place)
 {
@@ -28,18 +30,28 @@ static void kernel_place(const struct bzimage *image, uint64_t start, struct pla
 	};
 }
 
-/* At the address that the kernel prefers: its bytes, and behind them the memory that it takes before it reads the memory map. */
+/* The memory that the kernel takes before it reads the memory map ends here; a relocatable kernel aligns itself first. */
+static uint64_t working_memory_end(const struct bzimage *image)
+{
+	uint64_t run = image->preferred_address;
+
+	if (image->relocatable)
+		run = align_down(run + image->kernel_align - 1, image->kernel_align);
+	return run + image->init_bytes;
+}
+
+/* At the address that the kernel prefers: its bytes, and behind them its working memory. */
 static enum status place_preferred(struct plan *plan, const struct bzimage *image, struct err *err)
 {
 	struct place place;
+	uint64_t end = working_memory_end(image);
 
 	kernel_place(image, image->preferred_address, &place);
 	if (plan_add_fixed(plan, &place, err) != OK)
 		return err->code;
-	if (image->init_bytes == image->kernel_bytes)
+	if (end == place.start + image->kernel_bytes)
 		return OK;
-	return memory_reserve(plan->memory, place.start + image->kernel_bytes, place.start + image->init_bytes, "kernel's working memory",
-			      false, NULL, err);
+	return memory_reserve(plan->memory, place.start + image->kernel_bytes, end, "kernel's working memory", false, NULL, err);
 }
 
 /* Anywhere above: a kernel that is loaded below its preferred address moves itself there, over whatever lies in between. */
@@ -92,25 +104,43 @@ static enum status initrd_total(const struct boot_request *request, uint64_t *to
 
 		if (bytes == 0)
 			continue;
-		if (!checked_align_up(sum, INITRD_PART_ALIGN, &sum) || !checked_add(sum, bytes, &sum) || sum >= gib_4)
-			return err_set(err, ERR_TOO_BIG, "the initrds have more than 4 GiB with {s}", request->module[i].path, 0, 0);
+		if (!checked_align_up(sum, INITRD_PART_ALIGN, &sum) || !checked_add(sum, bytes, &sum) || sum >= linux_memory_max)
+			return err_set(err, ERR_TOO_BIG, "no machine has room for all the initrds with {s}", request->module[i].path, 0, 0);
 	}
 	*total = sum;
 	return OK;
 }
 
+/* As high as every kernel takes it; where that is not enough, just above 4 GiB, if this one allows it. */
+static enum status find_initrd(struct plan *plan, struct linux_facts *facts, struct err *err)
+{
+	const struct bzimage *image = facts->image;
+	const struct memory_want low = {
+		.bytes = facts->initrd_bytes, .align = INITRD_ALIGN, .min = CODE32_DEFAULT, .max = image->initrd_end_max, .what = "initrd"
+	};
+	const struct memory_want high = {
+		.bytes = facts->initrd_bytes, .align = INITRD_ALIGN, .min = gib_4, .max = linux_memory_max, .low = true, .what = "initrd"
+	};
+
+	if (memory_allocate(plan->memory, &low, &facts->initrd_start, err) == OK)
+		return OK;
+	if (err->code != ERR_NO_MEMORY)
+		return err->code;
+	if (image->takes_high_initrd)
+		return memory_allocate(plan->memory, &high, &facts->initrd_start, err);
+	return err_add(err, "this kernel takes its initrd below {a:x} only", NULL, image->initrd_end_max, 0);
+}
+
 enum status linux_initrds_place(struct plan *plan, struct linux_facts *facts, struct arena *arena, struct err *err)
 {
 	const struct boot_request *request = facts->request;
-	struct memory_want want = { .align = INITRD_ALIGN, .max = facts->image->initrd_end_max, .what = "initrd" };
 	uint64_t at, end;
 
 	if (initrd_total(request, &facts->initrd_bytes, err) != OK)
 		return err->code;
 	if (facts->initrd_bytes == 0)
 		return OK;
-	want.bytes = facts->initrd_bytes;
-	if (memory_allocate(plan->memory, &want, &facts->initrd_start, err) != OK)
+	if (find_initrd(plan, facts, err) != OK)
 		return err->code;
 	at = facts->initrd_start;
 	end = at + facts->initrd_bytes;
@@ -131,11 +161,19 @@ enum status linux_initrds_place(struct plan *plan, struct linux_facts *facts, st
 	return OK;
 }
 
-/* 64 bits if the kernel can: everything that it is handed lies in the first 4 GiB, which are mapped one to one. */
+/* 64 bits if the kernel can. The first 4 GiB are mapped one to one; an initrd that lies above them is, too. */
 static enum status set_entry(struct plan *plan, const struct boot_request *request, const struct linux_facts *facts, uint64_t params,
 			     struct arena *arena, struct err *err)
 {
-	const struct page_tables_want want = { .executable = true, .gigabyte_pages = request->machine->cpu_gigabyte_pages };
+	const struct page_mapping initrd = {
+		.virt = facts->initrd_start, .phys = facts->initrd_start, .bytes = facts->initrd_bytes, .writable = true, .what = "initrd"
+	};
+	const struct page_tables_want want = {
+		.executable = true,
+		.gigabyte_pages = request->machine->cpu_gigabyte_pages,
+		.count = facts->initrd_start >= gib_4,
+		.mapping = &initrd,
+	};
 
 	plan->registers = (struct entry_registers){ .si = params };
 	if (!facts->image->has_64bit_entry) {
@@ -156,6 +194,7 @@ static enum status plan_kernel(const struct boot_request *request, const struct 
 	struct linux_facts facts = { .image = image, .request = request };
 	uint64_t params;
 
+	video_choose(request, &(struct video_wish){ .text = true, .linear = true }, plan, arena);
 	if (place_kernel(plan, image, &facts, err) != OK || linux_initrds_place(plan, &facts, arena, err) != OK)
 		return err->code;
 	facts.entry_32 = facts.kernel_start + (image->code32_start - CODE32_DEFAULT);

@@ -19,8 +19,9 @@ struct linux_facts {
 MUST_CHECK enum status linux_initrds_place(struct plan *plan, struct linux_facts *facts, struct arena *arena, struct err *err);
 
 /*
- * Adds boot_params, the command line and, for more than 128 memory ranges, an E820 extension to the plan as one place between 1 MiB and
- * 4 GiB. *address: what RSI has to hold.
+ * Adds boot_params, the command line and the list of setup_data to the plan as one place between 1 MiB and 4 GiB. In the list are the
+ * memory ranges from the 129th on, and the random seed if the machine has one, as far as the kernel takes them. The screen is that of
+ * plan->video. *address: what RSI has to hold.
  */
 MUST_CHECK enum status linux_params_add(struct plan *plan, const struct linux_facts *facts, struct arena *arena, uint64_t *address,
 					struct err *err);

@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of boot protocols. A new one is one file beside this one and one line here. */
 #include "core/base/text.h"
+#include "core/config/entry_kinds.h"
 #include "kernel-handoff/preflight/preflight.h"
 #include "kernel-handoff/proto.h"
 
 #include <stddef.h>
 
-const struct boot_proto *const boot_protos[] = {
-	&proto_linux, &proto_linux_efi, &proto_multiboot, &proto_multiboot2, &proto_elf, &proto_efi, &proto_uki, &proto_chain, NULL,
-};
+/* PROTO(name): a file beside this one defines proto_NAME. */
+/* clang-format off */
+#define PROTOS(PROTO) \
+	PROTO(linux) \
+	PROTO(linux_efi) \
+	PROTO(multiboot) \
+	PROTO(multiboot2) \
+	PROTO(pvh) \
+	PROTO(elf) \
+	PROTO(efi) \
+	PROTO(uki) \
+	PROTO(chain)
+/* clang-format on */
+
+#define PROTO_DECLARATION(name) extern const struct boot_proto proto_##name;
+#define PROTO_ADDRESS(name)     &proto_##name,
+
+PROTOS(PROTO_DECLARATION)
+
+const struct boot_proto *const boot_protos[] = { PROTOS(PROTO_ADDRESS) NULL };
 
 /* Advice for what is wrong with a kernel as a whole; the places that know more have given theirs. */
 static enum status finish_trail(struct err *err)
@@ -21,8 +39,7 @@ static enum status finish_trail(struct err *err)
 		return err->code;
 	/* "Not this format" is final here: the entry says what the file has to be, so there is nothing to try next. */
 	err->code = ERR_UNSUPPORTED;
-	return err_hint(err,
-			"the key before the kernel's path has to be that of its kind: linux, multiboot2, multiboot, pvh, elf, efi or uki");
+	return err_hint(err, "the key before the kernel's path has to be that of its kind; there are" ENTRY_KIND_KEYS);
 }
 
 /* Secure Boot: a kernel that only we have seen would make the chain of signatures end here. */

@@ -13,12 +13,11 @@
 #include "stage2/bios/memory_probe.h"
 #include "stage2/bios/reset.h"
 #include "stage2/bios/thunk.h"
+#include "stage2/bios/window.h"
 #include "stage2/pc/acpi_tables.h"
 #include "stage2/pc/cpu_facts.h"
 #include "stage2/pc/io.h"
 #include "stage2/pc/processor.h"
-
-static const uint64_t WINDOW_END = 1ull << 32; /* what the loader's page tables map */
 
 _Noreturn void bios_main(void);
 
@@ -55,15 +54,13 @@ static int key(struct platform *platform, unsigned wait_ms)
 static void *window(struct platform *platform, uint64_t phys, uint64_t bytes)
 {
 	(void)platform;
-	if (phys >= WINDOW_END || bytes > WINDOW_END - phys)
-		return NULL;
-	return (void *)(uintptr_t)phys;
+	return window_open(phys, bytes);
 }
 
 static const uint8_t *reach(const struct acpi_memory *memory, uint64_t phys, uint64_t bytes)
 {
 	(void)memory;
-	return window(NULL, phys, bytes);
+	return window_fixed(phys, bytes);
 }
 
 /* Code in real mode asks the firmware itself, and may want APM in another way than find_apm() has connected it. */

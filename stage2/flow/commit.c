@@ -8,6 +8,8 @@
 /* Staging memory is looked for in one piece, then in halves; a free range below this is not worth a move. */
 enum { STAGE_BYTES_MIN = 64 * 1024, PAGE_BYTES = 4096 };
 
+static const uint64_t gib_4 = 1ull << 32;
+
 struct commit {
 	struct platform *platform;
 	const struct plan *plan;
@@ -15,8 +17,7 @@ struct commit {
 	struct err *err;
 };
 
-/* Writes [offset, offset + bytes) of a place to `phys`: what its file has, then zeros. */
-static enum status load(const struct commit *commit, const struct place *place, uint64_t offset, uint64_t bytes, uint64_t phys)
+static enum status load_window(const struct commit *commit, const struct place *place, uint64_t offset, uint64_t bytes, uint64_t phys)
 {
 	uint8_t *to = commit->platform->ops->window(commit->platform, phys, bytes);
 	uint64_t from_file = place->file && offset < place->file_bytes ? min_u64(bytes, place->file_bytes - offset) : 0;
@@ -32,6 +33,18 @@ static enum status load(const struct commit *commit, const struct place *place, 
 	}
 	memset(to + from_file, 0, bytes - from_file);
 	return OK;
+}
+
+/* Writes [offset, offset + bytes) of a place to `phys`: what its file has, then zeros. */
+static enum status load(const struct commit *commit, const struct place *place, uint64_t offset, uint64_t bytes, uint64_t phys)
+{
+	enum status status = OK;
+
+	for (uint64_t done = 0, part; status == OK && done < bytes; done += part) {
+		part = phys + done < gib_4 ? bytes - done : min_u64(bytes - done, WINDOW_BYTES);
+		status = load_window(commit, place, offset + done, part, phys + done);
+	}
+	return status;
 }
 
 /* The largest free piece of at most *bytes bytes. */

@@ -23,6 +23,8 @@ enum { KEY_NONE = 0, KEY_ENTER = '\r', KEY_ESCAPE = 27, KEY_UP = 0x100, KEY_DOWN
 
 enum stop_action { STOP_HALT, STOP_REBOOT };
 
+enum { WINDOW_BYTES = 1 << 30 };
+
 struct platform_ops {
 	/* The disk that the loader came from. ERR_NOT_FOUND or ERR_IO when the firmware cannot say or reach it. */
 	enum status (*boot_disk)(struct platform *platform, struct block_device **disk, struct err *err);
@@ -33,7 +35,10 @@ struct platform_ops {
 	enum status (*disk)(struct platform *platform, unsigned number, struct block_device **disk, uint8_t *bios_drive, struct err *err);
 	/* Waits at most `wait_ms` for a key; KEY_NONE when none came. */
 	int (*key)(struct platform *platform, unsigned wait_ms);
-	/* A pointer through which [phys, phys + bytes) can be written and read; NULL if there is none. */
+	/*
+	 * A pointer through which [phys, phys + bytes) can be written and read; NULL if there is none. At or above 4 GiB only WINDOW_BYTES
+	 * are sure, and only until the next call for such an address.
+	 */
 	void *(*window)(struct platform *platform, uint64_t phys, uint64_t bytes);
 	/* Puts the screen in the mode of plan->video, which has `set`; messages may be invisible then. NULL where no mode can be set. */
 	enum status (*set_video)(struct platform *platform, const struct plan_video *video, struct err *err);

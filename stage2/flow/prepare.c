@@ -111,7 +111,7 @@ static enum status open_modules(struct platform *platform, const struct menu_ent
 		enum status status = open_file(platform, menu_entry, named->path, no_file, &opened[i].file, err);
 
 		if (status != OK)
-			return err_add(err, entry->kind == ENTRY_LINUX ? "initrd {s}" : "module {s}", named->path, 0, 0);
+			return err_add(err, entry_kind_takes_initrd(entry->kind) ? "initrd {s}" : "module {s}", named->path, 0, 0);
 		opened[i].path = named->path;
 		opened[i].arguments = named->arguments;
 	}

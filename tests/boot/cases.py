@@ -28,6 +28,7 @@ UNDEFINED_INSTRUCTION = b'\x0f\x0b' # UD2, exception 6
 XEN_OPTIONS = 'com1=115200,8n1 console=com1 loglvl=all dom0_mem=512M'
 
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
+	'vmlinuz-rt': 'vmlinuz-rt-amd64', 'vmlinux': 'vmlinux-amd64', 'memtest': 'memtest86+x64.bin', 'memtest.efi': 'memtest86+x64.efi',
 	'vmlinuz.signed': 'vmlinuz-signed', 'kvm-initrd': 'kvm.cpio', 'refind': 'refind_x64.efi', 'systemd-boot': 'systemd-bootx64.efi',
 	'hello-world': 'HelloWorld.efi'}
 OPTIONAL = tuple(DEBIAN_FILES) # a case that needs one of these is skipped when it is not there
@@ -326,7 +327,7 @@ def real_kernels():
 	for table in ('gpt', 'mbr'):
 		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, ('serial', r'^mkboot-init: hypervisor xen$'), ON_BIOS, PREFLIGHT),
 			status=0, memory='1536', timeout=LONG)
-	for kernel in ('vmlinuz', 'vmlinuz-cloud'):
+	for kernel in ('vmlinuz', 'vmlinuz-cloud', 'vmlinuz-rt'):
 		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ON_BIOS, ('serial', r'^mkboot-init: cmdline .*console=ttyS0 mkboot\.test$')),
 			status=0, memory='512', timeout=LONG)
 

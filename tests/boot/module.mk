@@ -81,6 +81,8 @@ $(debian_initrd): tests/boot/make-initrd tests/boot/init
 debian_programs := $(addprefix $(BUILD)/debian/,xen.efi refind_x64.efi systemd-bootx64.efi HelloWorld.efi)
 debian: $(debian_xen) $(debian_linux) $(debian_cloud) $(debian_initrd) $(debian_programs) $(BUILD)/debian/vmlinuz-signed $(kvm_initrd) ## fetch Debian's kernels and EFI programs by apt, and make initrds
 
+include tests/boot/linux.mk
+
 # --- boots in this terminal, FIRMWARE=uefi by OVMF; Ctrl-A X leaves QEMU ----------------------------------------------------------------
 $(BUILD)/example.img: $(BUILD)/mkboot $(BUILD)/example-kernel
 	$(Q)$(BUILD)/mkboot create --title 'The example kernel' --elf $(BUILD)/example-kernel --options qemu-exit $@

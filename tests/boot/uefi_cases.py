@@ -182,7 +182,7 @@ def real_kernels():
 	for table in ('gpt', 'mbr'):
 		yield Case(f'uefi-{table}-xen-dom0', xen(table), (*dom0, ('serial', r'Bootloader: mkboot'), PREFLIGHT), status=0, memory='1536', timeout=LONG, firmware='uefi')
 	yield Case('uefi-xen-efi', Image((), XEN_EFI), dom0, status=0, memory='1536', timeout=LONG, firmware='uefi')
-	for kernel in ('vmlinuz', 'vmlinuz-cloud'):
+	for kernel in ('vmlinuz', 'vmlinuz-cloud', 'vmlinuz-rt'):
 		yield Case(f'uefi-debian-{kernel}', debian(kernel), (USER_SPACE, ON_UEFI, ('serial', r'^mkboot-init: cmdline .*console=ttyS0 mkboot\.test$')),
 			status=0, memory='512', timeout=LONG, firmware='uefi')
 

@@ -96,7 +96,9 @@ static void check_plan(void)
 		const struct place *place = &plan.place[i];
 
 		require(place->bytes > 0 && place->file_bytes <= place->bytes && place->start >= 0x1000);
-		require(place->start < 1ull << 32 && place->bytes <= (1ull << 32) - place->start);
+		/* Only Linux takes anything above 4 GiB, and that is its initrd. */
+		require(place->start <= UINT64_MAX - place->bytes);
+		require(place->start + place->bytes <= 1ull << 32 || (place->kind == PLACE_MODULE && plan.mode == ENTRY_MODE_LONG));
 		require(memory_map_covers(&memory.map, place->start, place->start + place->bytes, MEMORY_RAM));
 		for (unsigned j = 0; j < i; j++)
 			require(!ranges_overlap(place->start, place->start + place->bytes, plan.place[j].start,
@@ -147,7 +149,8 @@ static const struct machine bios = { .firmware = FIRMWARE_BIOS,
 				     .video = &video,
 				     .dhcp_ack = { data, sizeof data },
 				     .screen = { .kind = SCREEN_TEXT, .phys = 0xB8000, .width = 80, .height = 25 },
-				     .cpu_no_execute = true };
+				     .cpu_no_execute = true,
+				     .has_random_seed = true };
 
 static const struct machine uefi = {
 	.firmware = FIRMWARE_UEFI,

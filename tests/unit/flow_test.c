@@ -175,7 +175,8 @@ static void test_summary_halt(void **state)
 	assert_non_null(strstr(summary, "\n  b.conf: kernel /gone: "));
 	assert_non_null(strstr(summary, "\n  a.conf: kernel /broken: "));
 	assert_non_null(strstr(summary, "\nmkboot: halted\n"));
-	assert_contains("mkboot: hint: an entry needs one line linux, multiboot, multiboot2, pvh, elf, efi, uki or chain");
+	assert_contains("mkboot: hint: an entry needs one line with what to start; the keys for that are linux multiboot2 multiboot pvh "
+			"elf efi uki chain");
 	assert_string_equal(fake->console_bytes + strlen(fake->console_bytes) - 15, "mkboot: halted\n");
 	assert_int_equal(fake->waited_ms, 0);
 	assert_int_equal(fake->platform.memory.count, 1); /* nothing of the attempts is left */

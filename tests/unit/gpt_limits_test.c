@@ -46,6 +46,19 @@ static void make_big_gpt(struct test_disk *disk, uint32_t entries, uint32_t entr
 	put_le32(header + 16, crc32_update(0, header, 92));
 }
 
+/* The entry as it is on the disk, whatever its size. */
+static void check_raw_entry(struct test_disk *disk, unsigned number, uint32_t entry_bytes)
+{
+	uint8_t entry[GPT_ENTRY_BYTES_MAX];
+
+	assert_int_equal(table.entry_bytes, entry_bytes);
+	assert_ok(gpt_entry_read(&disk->device, &table, number, entry, &table_err), &table_err);
+	assert_memory_equal(entry, disk->data + 1024 + (size_t)(number - 1) * entry_bytes, entry_bytes);
+	disk->fail_at = disk->reads + 1;
+	assert_status(ERR_IO, gpt_entry_read(&disk->device, &table, number, entry, &table_err), &table_err);
+	disk->fail_at = 0;
+}
+
 static void gpt_sizes(void **state)
 {
 	static const struct {
@@ -82,6 +95,7 @@ static void gpt_sizes(void **state)
 			assert_int_equal(table.partition[k].number, 3 * k + 1);
 			assert_int_equal(table.partition[k].first_lba, 4000 + 3 * k);
 			assert_int_equal(table.partition[k].blocks, 1);
+			check_raw_entry(&disk, 3 * k + 1, cases[i].entry_bytes);
 		}
 	}
 	/* A partition that the disk is too short for is left out, and named. */

@@ -14,7 +14,7 @@
 
 #include <mkboot/handoff.h>
 
-enum { MIB = 1 << 20, TEXT = 5, DATA = 6 };
+enum { MIB = 1 << 20, V1_BYTES = sizeof(struct mkboot_request) };
 
 static const uint64_t gib = 1ull << 30, upper = 0xFFFFFFFF80000000;
 
@@ -186,6 +186,9 @@ static void the_last_addresses_are_left_free(void **state)
 	handoff = plan();
 	assert_at(&handoff, base + 4 * MIB, base + 4 * MIB, 2 * MIB);
 	assert_string_equal(bench.plan.notes.note[0].text.subject, "it fills all of the addresses that it may have");
+	pie_note(&(struct mkboot_request){ .version = 1, .bytes = V1_BYTES, .required = MKBOOT_REQUEST_RANDOM }, V1_BYTES);
+	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
+	assert_trail(&bench.err, "it fills all of the addresses that it may have");
 }
 
 /* Linked at 1 MiB and a page: the distance to the next lower 2 MiB is kept, in both address spaces. */
@@ -243,6 +246,7 @@ static void required_random_addresses_are_given_or_refused(void **state)
 	assert_trail(&bench.err, "there is no source of random numbers");
 	assert_status(ERR_UNSUPPORTED, plan_required(false, true, 2), &bench.err);
 	assert_trail(&bench.err, "it is linked for fixed ones (ET_EXEC)");
+	assert_status(ERR_UNSUPPORTED, plan_required(false, false, 2), &bench.err);
 	/* A machine that is not there may have one. */
 	assert_ok(plan_required(false, false, 3), &bench.err);
 	assert_int_equal(bench.plan.notes.count, 1);

@@ -109,6 +109,111 @@ static void long_maps_go_into_an_extension(void **state)
 	assert_int_equal(linux_params[0x1E8], 128);
 }
 
+static void set_random_seed(void)
+{
+	linux_bench.machine.has_random_seed = true;
+	for (unsigned i = 0; i < RANDOM_SEED_BYTES; i++)
+		linux_bench.machine.random_seed[i] = (uint8_t)(0xA0 + i);
+}
+
+/* Reads an element of the list, which must have this type and length, and returns where the next one is. */
+static uint64_t read_element(uint64_t at, uint32_t type, uint32_t bytes)
+{
+	uint8_t header[16];
+
+	assert_true(at % 8 == 0 && at > linux_bench.plan.registers.si);
+	bench_read(&linux_bench, at, header, sizeof header);
+	assert_int_equal(get_le32(header + 8), type);
+	assert_int_equal(get_le32(header + 12), bytes);
+	return get_le64(header);
+}
+
+static void a_random_seed_is_passed_on(void **state)
+{
+	uint8_t seed[RANDOM_SEED_BYTES];
+	uint64_t at;
+
+	(void)state;
+	linux_start(0x0209, 64 * MIB);
+	set_random_seed();
+	linux_plan_ok();
+	at = get_le64(linux_params + 0x250);
+	assert_int_equal(read_element(at, 9, 32), 0);
+	bench_read(&linux_bench, at + 16, seed, sizeof seed);
+	assert_memory_equal(seed, linux_bench.machine.random_seed, sizeof seed);
+
+	while (linux_bench.memory.map.count < 129) { /* behind a list of ranges */
+		uint64_t start_at = (8ull << 32) + linux_bench.memory.map.count * 2ull * MIB;
+
+		linux_bench.memory.map.range[linux_bench.memory.map.count++] =
+			(struct memory_range){ start_at, start_at + MIB, MEMORY_NVS, 1 };
+	}
+	linux_plan_ok();
+	at = read_element(get_le64(linux_params + 0x250), 1, 20);
+	assert_int_equal(read_element(at, 9, 32), 0);
+
+	linux_image[0x206] = 8; /* no list before 2.09 */
+	linux_plan_ok();
+	assert_int_equal(get_le64(linux_params + 0x250), 0);
+
+	linux_start_with_info(0x400, 9); /* the kernel may say what it takes */
+	set_random_seed();
+	linux_plan_ok();
+	(void)read_element(get_le64(linux_params + 0x250), 9, 32);
+	linux_start_with_info(0x400, 8);
+	set_random_seed();
+	linux_plan_ok();
+	assert_int_equal(get_le64(linux_params + 0x250), 0);
+	linux_bench.machine.has_random_seed = false;
+	linux_start_with_info(0x400, 9);
+	linux_plan_ok();
+	assert_int_equal(get_le64(linux_params + 0x250), 0);
+}
+
+/* What Linux is told of the screen is what the plan sets, not what there was. */
+static const struct video_mode video_modes[] = {
+	{ 0x118, { SCREEN_LINEAR, 0xE0000000, 4096, 1024, 768, 32, .red = { 16, 8 }, .green = { 8, 8 }, .blue = { 0, 8 } } },
+	{ 0x115, { SCREEN_LINEAR, 0x8E0000000, 3200, 800, 600, 32, .red = { 16, 8 }, .green = { 8, 8 }, .blue = { 0, 8 } } },
+};
+
+static void list_modes(const struct video_mode **mode, unsigned *count)
+{
+	*mode = video_modes;
+	*count = sizeof video_modes / sizeof *video_modes;
+}
+
+static bool tell_vbe(uint32_t number, struct vbe_information *information)
+{
+	*information = (struct vbe_information){ .mode = (uint16_t)number, .mode_information = { 0xBB, 0x01 } };
+	return true;
+}
+
+static void the_screen_is_the_one_of_the_plan(void **state)
+{
+	static const struct video_source source = { .modes = list_modes, .vbe = tell_vbe };
+
+	(void)state;
+	linux_start(0x020F, 64 * MIB);
+	linux_bench.machine.video = &source;
+	linux_plan_ok(); /* Linux wishes for nothing */
+	assert_false(linux_bench.plan.video.set);
+	assert_int_equal(linux_params[0x0F], 1);
+	linux_bench.request.settings.video = (struct video_setting){ VIDEO_MODE, 1024, 768, 0 };
+	linux_plan_ok();
+	assert_true(linux_bench.plan.video.set);
+	assert_int_equal(linux_bench.plan.video.number, 0x118);
+	assert_int_equal(linux_params[0x0F], 0x23);
+	assert_int_equal(get_le16(linux_params + 0x12), 1024);
+	assert_int_equal(get_le16(linux_params + 0x34), 0x01BB); /* attributes of the mode */
+	assert_int_equal(get_le32(linux_params + 0x36), 0);      /* capabilities: the base has 32 bits */
+	assert_int_equal(get_le32(linux_params + 0x3A), 0);
+	linux_bench.request.settings.video = (struct video_setting){ VIDEO_MODE, 800, 600, 0 };
+	linux_plan_ok();
+	assert_int_equal(get_le32(linux_params + 0x18), 0xE0000000);
+	assert_int_equal(get_le32(linux_params + 0x36), 2);
+	assert_int_equal(get_le32(linux_params + 0x3A), 8);
+}
+
 static void linear_screens(void **state)
 {
 	(void)state;
@@ -134,6 +239,8 @@ int main(void)
 		cmocka_unit_test(boot_params_are_filled),
 		cmocka_unit_test(command_lines_have_limits),
 		cmocka_unit_test(long_maps_go_into_an_extension),
+		cmocka_unit_test(a_random_seed_is_passed_on),
+		cmocka_unit_test(the_screen_is_the_one_of_the_plan),
 		cmocka_unit_test(linear_screens),
 	};
 

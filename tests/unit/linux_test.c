@@ -92,6 +92,7 @@ static void kernels_move_only_if_they_can(void **state)
 	linux_start(0x020F, 64 * MIB);
 	put_le64(linux_image + 0x258, 0x9F0000);
 	put_le32(linux_image + 0x230, 0x10000);
+	linux_image[0x235] = 16;
 	linux_bench.memory.map.range[3].end = 0xA00000;
 	linux_bench.memory.map.range[4] = (struct memory_range){ 0xB10000, 0x4000000, MEMORY_RAM, 1 };
 	linux_plan_ok();
@@ -155,8 +156,9 @@ static void initrds_are_joined(void **state)
 	linux_bench.module_file[3].file.bytes = 2 * MIB;
 	assert_status(ERR_NO_MEMORY, bench_plan(&linux_bench), &linux_bench.err);
 	assert_trail(&linux_bench.err, "initrd");
-	linux_bench.module_file[3].file.bytes = 0xFFFFFFF9; /* 4 GiB with the others */
+	linux_bench.module_file[3].file.bytes = (1ull << 46) - 12; /* the end of what a kernel can have, with the others */
 	assert_status(ERR_TOO_BIG, bench_plan(&linux_bench), &linux_bench.err);
+	assert_trail(&linux_bench.err, "all the initrds with /c");
 	linux_bench.module_file[3].file.bytes = UINT64_MAX;
 	assert_status(ERR_TOO_BIG, bench_plan(&linux_bench), &linux_bench.err);
 
@@ -164,6 +166,77 @@ static void initrds_are_joined(void **state)
 	bench_add_module(&linux_bench, "/a", "", data, 5);
 	linux_plan_ok();
 	assert_int_equal(get_le32(linux_params + 0x218), 0x38000000 - PAGE);
+}
+
+/* The highest address of an initrd, exclusive, after the plan has succeeded; both ends are told in two halves each. */
+static uint64_t initrd_end(uint64_t *start)
+{
+	*start = get_le32(linux_params + 0x218) | (uint64_t)get_le32(linux_params + 0xC0) << 32;
+	return *start + (get_le32(linux_params + 0x21C) | (uint64_t)get_le32(linux_params + 0xC4) << 32);
+}
+
+static void high_initrds_only_where_the_kernel_takes_them(void **state)
+{
+	static const uint8_t data[] = "0123456789";
+	struct page_walk walked;
+	uint64_t start;
+
+	(void)state;
+	linux_start(0x020F, 9ull << 30); /* 3 GiB below, 6 GiB above */
+	linux_image[0x236] = 3;
+	bench_add_module(&linux_bench, "/a", "", data, 5);
+	bench_add_module(&linux_bench, "/b", "", data, 10);
+	linux_plan_ok();
+	assert_int_equal(initrd_end(&start), 0x7FFFF000 + 18); /* there is room, so it lies where any kernel takes it */
+	assert_status(ERR_NOT_FOUND, page_walk(&linux_bench.plan, 1ull << 32, &walked, &linux_bench.err), &linux_bench.err);
+
+	linux_bench.module_file[0].file.bytes = 0x140000001; /* 5 GiB: its size has two halves, too */
+	assert_ok(bench_plan(&linux_bench), &linux_bench.err);
+	bench_read(&linux_bench, linux_bench.plan.registers.si, linux_params, sizeof linux_params);
+	assert_int_equal(initrd_end(&start), (1ull << 32) + 0x140000004 + 10);
+	assert_int_equal(start, 1ull << 32);
+	assert_int_equal(bench_place(&linux_bench, "initrd 2")->start, (1ull << 32) + 0x140000004);
+	for (unsigned i = 0; i < 2; i++) { /* mapped from its first to its last byte */
+		uint64_t at = (const uint64_t[]){ start, start + 0x14000000D }[i];
+
+		assert_ok(page_walk(&linux_bench.plan, at, &walked, &linux_bench.err), &linux_bench.err);
+		assert_true(walked.phys == at && walked.writable);
+	}
+	linux_bench.module_file[0].file.bytes = 0x180000000; /* more than there is above, too */
+	assert_status(ERR_NO_MEMORY, bench_plan(&linux_bench), &linux_bench.err);
+	linux_bench.module_file[0].file.bytes = 0x140000001;
+	for (unsigned i = 0; i < 2; i++) { /* a kernel that may not, and one that may but has no entry where it could */
+		linux_image[0x236] = (const uint8_t[]){ 1, 2 }[i];
+		assert_status(ERR_NO_MEMORY, bench_plan(&linux_bench), &linux_bench.err);
+		assert_trail(&linux_bench.err, "takes its initrd below 0x80000000 only");
+	}
+	linux_start(0x020B, 9ull << 30); /* before 2.12 the flags are something else */
+	linux_image[0x236] = 3;
+	put_le32(linux_image + 0x22C, 0x100FFF);
+	bench_add_module(&linux_bench, "/a", "", data, 5);
+	linux_plan_ok();
+	assert_int_equal(get_le32(linux_params + 0x218), 0x100000);
+	put_le32(linux_image + 0x22C, 0x9FFFF); /* the first MiB is never used */
+	assert_status(ERR_NO_MEMORY, bench_plan(&linux_bench), &linux_bench.err);
+	assert_trail(&linux_bench.err, "takes its initrd below 0xa0000 only");
+}
+
+/* A kernel before 2.10 is loaded at 1 MiB, whatever its alignment, and moves up to it by itself. */
+static void the_memory_that_a_kernel_takes_is_kept_free(void **state)
+{
+	static const uint8_t data[] = "0123456789";
+
+	(void)state;
+	linux_start(0x0209, 64 * MIB);
+	bench_add_module(&linux_bench, "/a", "", data, 5);
+	put_le32(linux_image + 0x230, 0x1000000);
+	linux_plan_ok();
+	check_kernel(0x100000);
+	put_le32(linux_image + 0x22C, 0x1000000 + 3 * LINUX_KERNEL_BYTES - 1);
+	assert_status(ERR_NO_MEMORY, bench_plan(&linux_bench), &linux_bench.err);
+	put_le32(linux_image + 0x22C, 0x1000000 + 3 * LINUX_KERNEL_BYTES - 1 + 2 * PAGE);
+	linux_plan_ok();
+	assert_int_equal(get_le32(linux_params + 0x218), 0x1000000 + 3 * LINUX_KERNEL_BYTES + PAGE);
 }
 
 static void cut_and_odd_files_are_refused(void **state)
@@ -177,8 +250,15 @@ static void cut_and_odd_files_are_refused(void **state)
 		{ 0x1FE, 0, ERR_UNSUPPORTED, "no setup header" },
 		{ 0x207, 1, ERR_CORRUPT, "no version 0x10f" },
 		{ 0x216, 0x20, ERR_CORRUPT, "outside the kernel" },
-		{ 0x230, 1, ERR_CORRUPT, "power of two" },
-		{ 0x233, 0x80, ERR_CORRUPT, "power of two" },
+		{ 0x1F1, 65, ERR_CORRUPT, "setup_sects is 65, and real-mode code has at most 64 sectors" },
+		{ 0x200, 0xE9, ERR_CORRUPT, "no jump over the setup header" },
+		{ 0x201, 0x80, ERR_CORRUPT, "no jump over the setup header" },
+		{ 0x230, 1, ERR_CORRUPT, "kernel_alignment is 0x200001" },
+		{ 0x233, 0x80, ERR_CORRUPT, "kernel_alignment is 0x80200000" },
+		{ 0x232, 0, ERR_CORRUPT, "kernel_alignment is 0x0" },
+		{ 0x235, 22, ERR_CORRUPT, "min_alignment is two to the power of 22, above kernel_alignment, 0x200000" },
+		{ 0x235, 99, ERR_CORRUPT, "min_alignment is two to the power of 99" },
+		{ 0x265, 0x50, ERR_CORRUPT, "handover_offset is 0x5000, and the kernel has 0x5000 bytes" },
 		{ 0x25C, 1, ERR_CORRUPT, "wants to lie at 0x101000000" },
 		{ 0x25B, 0xFF, ERR_DENIED, "not RAM everywhere" },
 		{ 0x201, 0x20, ERR_CORRUPT, "setup header ends" },
@@ -217,10 +297,31 @@ static void cut_and_odd_files_are_refused(void **state)
 	assert_int_equal(bench_place(&linux_bench, "kernel")->file_offset, 5 * 512);
 }
 
+/* From 2.15 on the header points to a structure in the kernel. */
+static void kernel_info_is_read(void **state)
+{
+	uint8_t *info = linux_image + LINUX_SETUP_BYTES + 0x1234;
+
+	(void)state;
+	linux_start_with_info(0x1234, 9);
+	linux_plan_ok();
+	put_le32(linux_image + 0x268, LINUX_KERNEL_BYTES - 15);
+	assert_status(ERR_CORRUPT, bench_plan(&linux_bench), &linux_bench.err);
+	assert_trail(&linux_bench.err, "kernel_info_offset is 0x4ff1, and the kernel has 0x5000 bytes");
+	put_le32(linux_image + 0x268, 0xFFFFFFF8);
+	assert_status(ERR_CORRUPT, bench_plan(&linux_bench), &linux_bench.err);
+	linux_start_with_info(0x1234, 9);
+	info[3] = 'p';
+	assert_status(ERR_CORRUPT, bench_plan(&linux_bench), &linux_bench.err);
+	assert_trail(&linux_bench.err, "no kernel_info is there");
+	linux_image[0x206] = 0x0E; /* 2.14 has no such field */
+	linux_plan_ok();
+}
+
 static void faults_are_reported(void **state)
 {
 	(void)state;
-	linux_start(0x020F, 64 * MIB);
+	linux_start_with_info(0x1234, 9);
 	bench_add_module(&linux_bench, "/initrd", "", linux_image, 100);
 	bench_fault_loop(&linux_bench);
 }
@@ -228,9 +329,15 @@ static void faults_are_reported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(modern_kernels_enter_in_64_bits), cmocka_unit_test(older_versions_do_without),
-		cmocka_unit_test(kernels_move_only_if_they_can),   cmocka_unit_test(initrds_are_joined),
-		cmocka_unit_test(cut_and_odd_files_are_refused),   cmocka_unit_test(faults_are_reported),
+		cmocka_unit_test(modern_kernels_enter_in_64_bits),
+		cmocka_unit_test(older_versions_do_without),
+		cmocka_unit_test(kernels_move_only_if_they_can),
+		cmocka_unit_test(initrds_are_joined),
+		cmocka_unit_test(high_initrds_only_where_the_kernel_takes_them),
+		cmocka_unit_test(the_memory_that_a_kernel_takes_is_kept_free),
+		cmocka_unit_test(kernel_info_is_read),
+		cmocka_unit_test(cut_and_odd_files_are_refused),
+		cmocka_unit_test(faults_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

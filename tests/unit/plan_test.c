@@ -259,6 +259,37 @@ static void moves_are_counted(void **state)
 	assert_status(ERR_TOO_BIG, plan_check(&bench.plan, &bench.err), &bench.err);
 }
 
+static void real_mode_has_16_bits(void **state)
+{
+	struct plan *plan = &bench.plan;
+
+	(void)state;
+	start();
+	plan->mode = ENTRY_MODE_REAL;
+	assert_ok(add(0x90000, PAGE, PAGE), &bench.err);
+	assert_ok(plan_add_trampoline(plan, &bench.err), &bench.err);
+	assert_true(plan->trampoline + TRAMPOLINE_BYTES <= MIB);
+	plan->entry = 0x90200;
+	plan->segments.cs = 0x9020;
+	plan->registers.sp = 0xFFFF;
+	assert_ok(plan_check(plan, &bench.err), &bench.err);
+	plan->segments.cs = 0x8021;
+	assert_ok(plan_check(plan, &bench.err), &bench.err);
+	plan->segments.cs = 0x8020; /* 64 KiB in front of it */
+	assert_status(ERR_DENIED, plan_check(plan, &bench.err), &bench.err);
+	plan->segments.cs = 0x9021; /* behind it */
+	assert_status(ERR_DENIED, plan_check(plan, &bench.err), &bench.err);
+	assert_trail(&bench.err, "0x90200 is not within 64 KiB of segment 0x9021");
+	plan->segments.cs = 0x9020;
+	plan->registers.sp = 0x10000;
+	assert_status(ERR_DENIED, plan_check(plan, &bench.err), &bench.err);
+	plan->registers.sp = 0;
+	bench.memory.reservation[bench.memory.count++] = (struct memory_reservation){ .start = 2 * MIB, .end = 3 * MIB, .what = "x" };
+	plan->trampoline = 2 * MIB;
+	assert_status(ERR_DENIED, plan_check(plan, &bench.err), &bench.err);
+	assert_trail(&bench.err, "out of the reach of real mode");
+}
+
 static void unknown_protocols_are_refused(void **state)
 {
 	(void)state;
@@ -266,7 +297,7 @@ static void unknown_protocols_are_refused(void **state)
 	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
 	assert_trail(&bench.err, "vax");
 	for (const struct boot_proto *const *proto = boot_protos; *proto != NULL; proto++) {
-		if (*proto == &proto_chain)
+		if (strcmp((*proto)->name, "chain") == 0)
 			continue; /* starts no kernel: chain_test */
 		bench.request.protocol = (*proto)->name;
 		bench.machine.firmware = (*proto)->firmware & FIRMWARE_BIOS ? FIRMWARE_BIOS : FIRMWARE_UEFI;
@@ -324,7 +355,8 @@ int main(void)
 		cmocka_unit_test(fixed_places_need_free_ram), cmocka_unit_test(a_plan_has_an_end),
 		cmocka_unit_test(files_get_whole_pages),      cmocka_unit_test(unsound_plans_are_refused),
 		cmocka_unit_test(long_mode_is_walked),        cmocka_unit_test(unknown_protocols_are_refused),
-		cmocka_unit_test(the_text_is_stable),         cmocka_unit_test(moves_are_counted),
+		cmocka_unit_test(real_mode_has_16_bits),      cmocka_unit_test(the_text_is_stable),
+		cmocka_unit_test(moves_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

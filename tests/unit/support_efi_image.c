@@ -75,6 +75,15 @@ static EFI_STATUS EFIAPI free_pages(EFI_PHYSICAL_ADDRESS address, UINTN pages)
 	return give_back((void *)(uintptr_t)address, pages);
 }
 
+static EFI_STATUS EFIAPI allocate_pool(EFI_MEMORY_TYPE memory, UINTN bytes, void **buffer)
+{
+	assert_int_equal(memory, EfiACPIReclaimMemory);
+	if (fails_now())
+		return EFI_OUT_OF_RESOURCES;
+	*buffer = take(bytes, 0);
+	return EFI_SUCCESS;
+}
+
 static EFI_STATUS EFIAPI free_pool(void *buffer)
 {
 	return give_back(buffer, 0);
@@ -231,6 +240,30 @@ static EFI_STATUS EFIAPI uninstall(EFI_HANDLE handle, ...)
 	return EFI_SUCCESS;
 }
 
+/* --- configuration tables ------------------------------------------------------------------------------------------------------------- */
+
+/* UEFI specification 2.10, 7.5.4: adds a table, gives it a new address, or with NULL removes it. */
+static EFI_STATUS EFIAPI install_configuration_table(EFI_GUID *guid, void *table)
+{
+	EFI_CONFIGURATION_TABLE *list = image_firmware.configuration;
+	UINTN i = 0, *count = &image_firmware.table.NumberOfTableEntries;
+
+	if (fails_now())
+		return EFI_OUT_OF_RESOURCES;
+	while (i < *count && !same_guid(&list[i].VendorGuid, guid))
+		i++;
+	if (i == *count && !table)
+		return EFI_NOT_FOUND;
+	if (!table) {
+		list[i] = list[--*count];
+		return EFI_SUCCESS;
+	}
+	assert_true(i < IMAGE_FIRMWARE_TABLES_MAX);
+	list[i] = (EFI_CONFIGURATION_TABLE){ *guid, table };
+	*count += i == *count;
+	return EFI_SUCCESS;
+}
+
 /* --- images --------------------------------------------------------------------------------------------------------------------------- */
 
 static EFI_STATUS EFIAPI load_image(BOOLEAN boot_policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path, void *source, UINTN bytes,
@@ -318,7 +351,9 @@ void image_firmware_reset(EFI_HANDLE *self)
 	image_firmware.services = (EFI_BOOT_SERVICES){
 		.AllocatePages = allocate_pages,
 		.FreePages = free_pages,
+		.AllocatePool = allocate_pool,
 		.FreePool = free_pool,
+		.InstallConfigurationTable = install_configuration_table,
 		.HandleProtocol = handle_protocol,
 		.LocateHandleBuffer = locate_handle_buffer,
 		.LocateDevicePath = locate_device_path,
@@ -332,7 +367,9 @@ void image_firmware_reset(EFI_HANDLE *self)
 	image_firmware.console = (SIMPLE_TEXT_OUTPUT_INTERFACE){
 		.SetMode = set_mode, .SetAttribute = set_attribute, .EnableCursor = enable_cursor, .Mode = &image_firmware.console_mode
 	};
-	image_firmware.table = (EFI_SYSTEM_TABLE){ .BootServices = &image_firmware.services, .ConOut = &image_firmware.console };
+	image_firmware.table = (EFI_SYSTEM_TABLE){ .BootServices = &image_firmware.services,
+						   .ConOut = &image_firmware.console,
+						   .ConfigurationTable = image_firmware.configuration };
 	own = (EFI_LOADED_IMAGE){ .DeviceHandle = NULL };
 	*self = image_firmware_handle(loaded_image_guid, &own);
 	firmware_init(*self, &image_firmware.table);

@@ -9,7 +9,12 @@
 
 #include <stdbool.h>
 
-enum { IMAGE_FIRMWARE_HANDLES_MAX = 16, IMAGE_FIRMWARE_PROTOCOLS_MAX = 4, IMAGE_FIRMWARE_ALLOCATIONS_MAX = 16 };
+enum {
+	IMAGE_FIRMWARE_HANDLES_MAX = 16,
+	IMAGE_FIRMWARE_PROTOCOLS_MAX = 4,
+	IMAGE_FIRMWARE_ALLOCATIONS_MAX = 16,
+	IMAGE_FIRMWARE_TABLES_MAX = 4
+};
 
 struct image_firmware_slot {
 	unsigned count;
@@ -32,9 +37,10 @@ struct image_firmware {
 		void *at;
 		UINTN pages; /* 0: pool */
 	} allocation[IMAGE_FIRMWARE_ALLOCATIONS_MAX];
+	EFI_CONFIGURATION_TABLE configuration[IMAGE_FIRMWARE_TABLES_MAX];
 	UINTN watchdog_seconds;
 	/* Faults. */
-	unsigned fallible; /* calls so far of AllocatePages, LoadImage and InstallMultipleProtocolInterfaces */
+	unsigned fallible; /* calls so far of AllocatePages, LoadImage, AllocatePool and Install... */
 	unsigned fail_at;  /* this one fails; 0: none */
 	EFI_STATUS load_status;
 	bool loads_all_the_same; /* LoadImage gives a handle with its error */

@@ -36,6 +36,19 @@ void linux_start(uint16_t version, uint64_t ram_bytes)
 	bench_init(&linux_bench, ram_bytes, "linux", linux_image, LINUX_IMAGE_BYTES);
 }
 
+void linux_start_with_info(uint32_t offset, uint32_t setup_type_max)
+{
+	uint8_t *info = linux_image + LINUX_SETUP_BYTES + offset;
+
+	linux_start(0x020F, 64 << 20);
+	linux_image[0x201] = 0x6A; /* the header ends at 0x26C */
+	put_le32(linux_image + 0x268, offset);
+	memcpy(info, "LToP", 4);
+	put_le32(info + 4, 16);
+	put_le32(info + 8, 16);
+	put_le32(info + 12, 1u << 31 | setup_type_max);
+}
+
 void linux_plan_ok(void)
 {
 	assert_ok(bench_plan(&linux_bench), &linux_bench.err);

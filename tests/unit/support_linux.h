@@ -14,5 +14,8 @@ extern uint8_t linux_params[LINUX_PARAMS_BYTES];    /* boot_params of the last l
 /* A kernel like Debian's of the given protocol version: relocatable, 64-bit entry, wants 16 MiB. */
 void linux_start(uint16_t version, uint64_t ram_bytes);
 
+/* A kernel of 2.15, as above, with a kernel_info at `offset` of its protected-mode part that takes setup_data up to this type. */
+void linux_start_with_info(uint32_t offset, uint32_t setup_type_max);
+
 /* The plan must succeed. */
 void linux_plan_ok(void);

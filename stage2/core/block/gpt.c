@@ -213,6 +213,7 @@ enum status gpt_read(struct block_device *disk, uint8_t *scratch, struct partiti
 	return err_hint(err, "gdisk can show and perhaps repair it");
 }
 
+/* Both sizes are powers of two, so an entry is a part of one block, or some whole ones. */
 enum status gpt_entry_read(struct block_device *disk, const struct partition_table *table, unsigned number,
 			   uint8_t entry[GPT_ENTRY_BYTES_MAX], struct err *err)
 {

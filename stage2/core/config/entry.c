@@ -13,20 +13,18 @@ const char config_not_used[] = "not used here";
 
 static const char key_hint[] = "correct the key, or make the line a comment with #";
 
+enum takes { TAKES_NOTHING, TAKES_INITRDS, TAKES_MODULES };
+enum readers { ONLY_US, OTHERS_TOO };
+
+#define KIND_ROW(name, key, takes, readers, what, help) [ENTRY_##name] = { key, TAKES_##takes, readers },
+
 static const struct {
 	const char *name;
-	bool takes_initrd, takes_modules;
-	bool is_ours; /* no other loader reads such entries, so a key that is not known is a mistake */
+	enum takes takes;
+	enum readers readers;
 } kinds[] = {
-	[ENTRY_NONE] = { "none", false, false, false },
-	[ENTRY_LINUX] = { "linux", true, false, false },
-	[ENTRY_MULTIBOOT] = { "multiboot", false, true, true },
-	[ENTRY_MULTIBOOT2] = { "multiboot2", false, true, true },
-	[ENTRY_PVH] = { "pvh", false, true, true },
-	[ENTRY_ELF] = { "elf", false, true, true },
-	[ENTRY_EFI] = { "efi", false, false, false },
-	[ENTRY_UKI] = { "uki", false, false, false },
-	[ENTRY_CHAIN] = { "chain", false, false, true },
+	ENTRY_KINDS(KIND_ROW) // a row for each
+		[ENTRY_NONE] = { "none", TAKES_NOTHING, OTHERS_TOO },
 };
 
 struct key;
@@ -39,7 +37,7 @@ struct parse {
 	struct entry entry;
 	char *options; /* where entry.options is being joined */
 	size_t options_bytes;
-	bool is_ours;                      /* see kinds */
+	bool is_ours;                      /* only we read it, so a key that is not known is a mistake */
 	unsigned initrd_line, module_line; /* of the first one; 0: none */
 };
 
@@ -165,6 +163,8 @@ static enum status refuse_file(struct parse *parse, const struct key *key, const
 	return err_set(parse->err, ERR_UNSUPPORTED, "{s} cannot be handed to a kernel by this loader", key->name, 0, 0);
 }
 
+#define KIND_KEY(name, key, takes, readers, what, help) { key, take_kernel, 0, ENTRY_##name },
+
 static const struct key keys[] = {
 	{ "title", take_text, offsetof(struct entry, title), ENTRY_NONE },
 	{ "version", take_text, offsetof(struct entry, version), ENTRY_NONE },
@@ -172,16 +172,9 @@ static const struct key keys[] = {
 	{ "sort-key", take_text, offsetof(struct entry, sort_key), ENTRY_NONE },
 	{ "architecture", take_architecture, offsetof(struct entry, architecture), ENTRY_NONE },
 	{ "options", take_options, 0, ENTRY_NONE },
-	{ "linux", take_kernel, 0, ENTRY_LINUX },
-	{ "multiboot", take_kernel, 0, ENTRY_MULTIBOOT },
-	{ "multiboot2", take_kernel, 0, ENTRY_MULTIBOOT2 },
-	{ "pvh", take_kernel, 0, ENTRY_PVH },
-	{ "elf", take_kernel, 0, ENTRY_ELF },
-	{ "chain", take_kernel, 0, ENTRY_CHAIN },
+	ENTRY_KINDS(KIND_KEY) // one key for each
 	{ "initrd", take_initrd, 0, ENTRY_NONE },
 	{ "module", take_module, 0, ENTRY_NONE },
-	{ "efi", take_kernel, 0, ENTRY_EFI },
-	{ "uki", take_kernel, 0, ENTRY_UKI },
 	{ "uki-url", refuse_kernel, 0, ENTRY_NONE },
 	{ "devicetree", refuse_file, 0, ENTRY_NONE },
 	{ "devicetree-overlay", refuse_file, 0, ENTRY_NONE },
@@ -237,7 +230,7 @@ static enum status measure(struct parse *parse, struct span text)
 		const struct key *key = find_key(line.key);
 
 		if (key && key->take == take_kernel)
-			parse->is_ours = kinds[key->kind].is_ours;
+			parse->is_ours = kinds[key->kind].readers == ONLY_US;
 		if (key && key->take == take_options)
 			options += line.value.bytes + 1;
 		if (!key || (key->take != take_initrd && key->take != take_module))
@@ -295,9 +288,9 @@ static enum status take_line(struct parse *parse, const struct config_line *line
 
 static const char *refusal(enum entry_kind kind)
 {
-	if (kinds[kind].takes_modules)
+	if (entry_kind_takes_modules(kind))
 		return "a kernel of the kind {s} takes module lines, not initrd";
-	if (kinds[kind].takes_initrd)
+	if (entry_kind_takes_initrd(kind))
 		return "a kernel of the kind {s} takes initrd lines, not module";
 	return "a kernel of the kind {s} takes neither initrd nor module lines";
 }
@@ -306,15 +299,13 @@ static const char *refusal(enum entry_kind kind)
 static enum status check(const struct parse *parse)
 {
 	const struct entry *entry = &parse->entry;
-	bool initrd_is_wrong = !kinds[entry->kind].takes_initrd && parse->initrd_line > 0;
-	bool module_is_wrong = !kinds[entry->kind].takes_modules && parse->module_line > 0;
+	bool initrd_is_wrong = !entry_kind_takes_initrd(entry->kind) && parse->initrd_line > 0;
+	bool module_is_wrong = !entry_kind_takes_modules(entry->kind) && parse->module_line > 0;
 	const char *misfit = settings_misfit(&entry->settings, kinds[entry->kind].name);
 
 	if (entry->kind == ENTRY_NONE) {
 		err_set(parse->err, ERR_UNSUPPORTED, "the entry names no kernel", NULL, 0, 0);
-		return err_hint(parse->err,
-				"an entry needs one line linux, multiboot, multiboot2, pvh, elf, efi, uki or chain, with what to "
-				"start");
+		return err_hint(parse->err, "an entry needs one line with what to start; the keys for that are" ENTRY_KIND_KEYS);
 	}
 	if (misfit)
 		return err_set(parse->err, ERR_CORRUPT, "the setting {s} means nothing to this kind of kernel", misfit, 0, 0);
@@ -373,10 +364,10 @@ const char *entry_kind_name(enum entry_kind kind)
 
 bool entry_kind_takes_initrd(enum entry_kind kind)
 {
-	return kinds[kind].takes_initrd;
+	return kinds[kind].takes == TAKES_INITRDS;
 }
 
 bool entry_kind_takes_modules(enum entry_kind kind)
 {
-	return kinds[kind].takes_modules;
+	return kinds[kind].takes == TAKES_MODULES;
 }

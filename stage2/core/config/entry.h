@@ -9,24 +9,17 @@
 #include "core/base/span.h"
 #include "core/base/status.h"
 #include "core/config/chain_target.h"
+#include "core/config/entry_kinds.h"
 #include "core/config/settings.h"
 
 #include <stdbool.h>
 
 struct arena;
 
-/* What kind of kernel an entry starts: the key that names it. The set grows by one table line in entry.c. */
-enum entry_kind {
-	ENTRY_NONE,
-	ENTRY_LINUX,
-	ENTRY_MULTIBOOT,
-	ENTRY_MULTIBOOT2,
-	ENTRY_PVH,
-	ENTRY_ELF,
-	ENTRY_EFI,
-	ENTRY_UKI,
-	ENTRY_CHAIN, /* its `kernel` is no path but the text of `chain` */
-};
+#define ENTRY_KIND_NAME(name, key, takes, readers, what, help) ENTRY_##name,
+
+/* What kind of kernel an entry starts, by the key that names it: entry_kinds.h. ENTRY_CHAIN's is no path but a target: chain_target.h. */
+enum entry_kind { ENTRY_NONE, ENTRY_KINDS(ENTRY_KIND_NAME) };
 
 enum { ENTRY_MODULES_MAX = 64 };
 

@@ -2,7 +2,8 @@
 /*
  * A file that looks like a Linux kernel: setup header, a real-mode part that only says no, and the verdict kernel as its
  * protected-mode part (Linux Documentation/arch/x86/boot.rst). PROTOCOL is the version of the boot protocol: fields that are newer are
- * left out. CODE_32 and CODE_64 are files with position-independent code; a kernel with CODE_64 has the 64-bit entry too.
+ * left out. CODE_32 and CODE_64 are files with position-independent code; a kernel with CODE_64 has the 64-bit entry too. INITRD_MAX is the
+ * highest address that it takes an initrd at.
  */
 #include "bzimage.h"
 
@@ -12,7 +13,10 @@
 #define PREFERRED_ADDRESS	0x1000000
 #define INIT_BYTES		0x400000
 #define COMMAND_LINE_MAX	2047
+#ifndef INITRD_MAX
 #define INITRD_MAX		0x7fffffff
+#endif
+#define SETUP_TYPE_MAX		0x80000009 /* up to SETUP_RNG_SEED, also indirect */
 #define ALIGNMENT		0x200000
 #define MIN_ALIGNMENT_SHIFT	21
 #define XLF_64_BIT		1	/* the entry at 0x200 */
@@ -22,6 +26,11 @@
 #define XLOADFLAGS		(XLF_64_BIT | XLF_ANYWHERE)
 #else
 #define XLOADFLAGS		0
+#endif
+#if PROTOCOL >= 0x20f
+#define KERNEL_INFO_OFFSET	PAYLOAD_KERNEL_INFO
+#else
+#define KERNEL_INFO_OFFSET	0
 #endif
 #if PROTOCOL >= 0x20a
 #define MIN_ALIGNMENT		MIN_ALIGNMENT_SHIFT
@@ -82,7 +91,7 @@ file:
 	.quad PREFERRED_ADDRESS		/* 258 pref_address */
 	.long INIT_BYTES		/* 260 init_size */
 	.long 0				/* 264 handover_offset */
-	.long 0				/* 268 kernel_info_offset */
+	.long KERNEL_INFO_OFFSET	/* 268 kernel_info_offset */
 #endif
 	.endm
 
@@ -123,6 +132,9 @@ payload:
 	jmp payload + PAYLOAD_CODE_32
 	.org SETUP_BYTES + PAYLOAD_HEADER_COPY
 	setup_header
+	.org SETUP_BYTES + PAYLOAD_KERNEL_INFO
+	.ascii "LToP"
+	.long 16, 16, SETUP_TYPE_MAX
 	.org SETUP_BYTES + PAYLOAD_ENTRY_64
 #ifdef CODE_64
 	.code64

@@ -56,6 +56,11 @@ enum {
 	COMMAND_LINE_MAX_BEFORE_2_06 = 255,
 	KERNEL_OLD_ADDRESS = 0x100000,
 	INTERRUPT_VECTORS_BYTES = 0x500, /* and the BIOS data area */
+	SETUP_DATA_HEADER_BYTES = 16,
+	SETUP_DATA_MAX = 16,
+	SETUP_E820_EXT = 1,
+	SETUP_RNG_SEED = 9,
+	RANDOM_SEED_BYTES = 32,
 };
 
 /* The parts of the header that are the kernel's to say: a loader copies them as they are. Up to the header's end. */
@@ -124,9 +129,6 @@ static void header_check(void)
 	check(read32(params + CODE32_START) == (uint32_t)address_of(kernel_start), "code32_start is not where the kernel is");
 	check(read8(params + SENTINEL) == 0, "the sentinel is not 0: more than the setup header was copied");
 	check(loader_is_grub() || unused_is_zero(), "unused parts of boot_params are not 0");
-	check(version() < 0x209 || read64(params + SETUP_DATA) == 0 ||
-		      map_is_ram(read64(params + SETUP_DATA), read64(params + SETUP_DATA) + 16),
-	      "setup_data is not in RAM");
 }
 
 static void screen_report(void)
@@ -146,16 +148,64 @@ static void rsdp_check(void)
 		check(same_bytes(rsdp, (uintptr_t) "RSD PTR ", 8) && sum8(rsdp, 20) == 0, "acpi_rsdp_addr points to no RSDP");
 }
 
+static void ranges_take(uint64_t entry, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++, entry += E820_ENTRY_BYTES)
+		map_add(read64(entry), read64(entry + 8), read32(entry + 16));
+}
+
+static uint64_t setup_data_first(void)
+{
+	return version() >= 0x209 ? read64(params + SETUP_DATA) : 0;
+}
+
 static void memory_map_take(void)
 {
-	uint32_t count = read8(params + E820_COUNT);
+	uint32_t count = read8(params + E820_COUNT), elements = 0;
 
 	require(count > 0 && count <= E820_MAX, "e820_entries is 0 or more than 128");
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t entry = params + E820_TABLE + i * E820_ENTRY_BYTES;
-		map_add(read64(entry), read64(entry + 8), read32(entry + 16));
+	ranges_take(params + E820_TABLE, count);
+	for (uint64_t at = setup_data_first(); at != 0; at = read64(at)) {
+		require(++elements <= SETUP_DATA_MAX, "the list of setup_data has no end");
+		usable_check(at, at + SETUP_DATA_HEADER_BYTES, true);
+		if (read32(at + 8) == SETUP_E820_EXT) {
+			check(count == E820_MAX, "there is an extension of a table that has room");
+			check(read32(at + 12) % E820_ENTRY_BYTES == 0, "the extension of the memory map ends in the middle of a range");
+			ranges_take(at + SETUP_DATA_HEADER_BYTES, read32(at + 12) / E820_ENTRY_BYTES);
+		}
 	}
 	map_check();
+}
+
+/* A seed that was read is wiped, as Linux does it. */
+static void random_seed_take(uint64_t start, uint32_t bytes)
+{
+	volatile uint8_t *seed = (volatile uint8_t *)(uintptr_t)start;
+
+	check(bytes == RANDOM_SEED_BYTES, "the random seed has not 32 bytes");
+	check(!is_zero(start, start + bytes), "the random seed is all zero");
+	for (uint32_t i = 0; i < bytes; i++)
+		seed[i] = 0;
+	check(is_zero(start, start + bytes), "the random seed cannot be wiped");
+}
+
+static void setup_data_check(void)
+{
+	uint32_t index = 0;
+
+	for (uint64_t at = setup_data_first(); at != 0; at = read64(at), index++) {
+		uint32_t type = read32(at + 8), bytes = read32(at + 12);
+
+		report_item_number("setup_data", index, "type", type);
+		report_item_number("setup_data", index, "bytes", bytes);
+		check(at % 8 == 0, "an element of setup_data is not aligned");
+		map_claim("setup_data", at, at + SETUP_DATA_HEADER_BYTES + bytes);
+		usable_check(at, at + SETUP_DATA_HEADER_BYTES + bytes, true);
+		check(type == SETUP_E820_EXT || type == SETUP_RNG_SEED, "setup_data has a type that nobody promised");
+		if (type == SETUP_RNG_SEED)
+			random_seed_take(at + SETUP_DATA_HEADER_BYTES, bytes);
+	}
+	report_number("setup_data.count", index);
 }
 
 static void kernel_check(void)
@@ -248,6 +298,7 @@ void verdict_main(struct entry_state *entry)
 	header_check();
 	kernel_check();
 	command_line_check();
+	setup_data_check();
 	initrd_check();
 	screen_report();
 	rsdp_check();

@@ -4,6 +4,7 @@
 
 enum {
 	CR0_PE = 1 << 0,
+	CR0_ET = 1 << 4, /* always set: it cannot be written */
 	CR4_PAE = 1 << 5,
 	FLAG_TRAP = 1 << 8,
 	FLAG_INTERRUPTS = 1 << 9,
@@ -51,6 +52,7 @@ enum {
 	DESCRIPTOR_GRANULAR = 0x80,
 	DESCRIPTOR_32_BIT = 0x40,
 	DESCRIPTOR_64_BIT = 0x20,
+	DESCRIPTOR_TSS_BUSY = 0x0b,
 };
 
 static uint64_t gdt_base(uint16_t *limit)
@@ -161,6 +163,22 @@ void machine_check_protected(const struct entry_state *entry)
 	segments_check(DESCRIPTOR_32_BIT);
 	hidden_segments_check();
 	check(a20_is_on(), "A20 is off");
+}
+
+void machine_check_pvh(void)
+{
+	uint16_t limit, selector;
+	uint64_t descriptor = gdt_base(&limit);
+
+	__asm__ volatile("str %0" : "=r"(selector));
+	report_hex("entry.tr", selector);
+	check((READ_REGISTER("cr0") & ~(unsigned long)CR0_ET) == CR0_PE, "CR0 has more than PE");
+	check(READ_REGISTER("cr4") == 0, "CR4 is not 0");
+	require(selector >= 8 && (selector & 7) == 0 && selector + 7u <= limit, "TR has no descriptor in the GDT");
+	descriptor += selector;
+	check(read8(descriptor + 5) == (DESCRIPTOR_PRESENT | DESCRIPTOR_TSS_BUSY), "TR is not a 32-bit TSS in use");
+	check(read16(descriptor) == 0x67 && (read8(descriptor + 6) & 0x8f) == 0, "the limit of the TSS is not 67h");
+	check(read16(descriptor + 2) == 0 && read8(descriptor + 4) == 0 && read8(descriptor + 7) == 0, "the base of the TSS is not 0");
 }
 
 void machine_check_long(const struct entry_state *entry)

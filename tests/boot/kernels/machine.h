@@ -7,6 +7,9 @@
 /* Protected mode, paging and long mode off, interrupts off, flat segments, A20 on. */
 void machine_check_protected(const struct entry_state *entry);
 
+/* Beside that, what Xen's PVH promises: CR0.PE alone, CR4 = 0, a 32-bit TSS with base 0 and limit 67h. */
+void machine_check_pvh(void);
+
 /* Long mode, interrupts off, flat segments. */
 void machine_check_long(const struct entry_state *entry);
 

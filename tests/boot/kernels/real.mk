@@ -63,7 +63,7 @@ $(real_out)/linux-%.elf: $(real_out)/linux-header-%.o $(real_out)/linux-%.o $(re
 $(kernels_out)/verdict-real-%: $(real_out)/linux-%.bin $(real_out)/payload
 	$(call say,BZIMAGE,$@)
 	$(Q)cat $^ >$@
-.SECONDARY: $(foreach image,$(real_images),$(addprefix $(real_out)/linux-,header-$(image).o $(image).o $(image).elf))
+.SECONDARY: $(foreach image,$(real_images),$(addprefix $(real_out)/linux-,header-$(image).o $(image).o $(image).elf $(image).bin))
 
 verdict_kernels += $(kernels_out)/verdict-sector.bin $(addprefix $(kernels_out)/verdict-real-,$(real_images))
 

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* The PVH entry: the note, the start info, the state, kernels that are refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/base/span.h"
+#include "support_handoff.h"
+
+enum { MIB = 1 << 20, PAGE = 4096, LOAD = 1, NOTE = 4, NOTE_AT = ELF_DATA_OFFSET, NOTE_BYTES = 24, ENTRY = 0x200010 };
+enum { INFO_BYTES = 56, RANGE_BYTES = 24, MODULE_BYTES = 32 };
+
+static struct bench bench;
+static uint8_t image[ELF_IMAGE_MAX];
+
+/* The note, then code and data. e_entry and the virtual addresses are not what counts. */
+static void begin(bool is_64, uint32_t entry_bytes)
+{
+	const struct test_segment segments[] = {
+		{ .type = NOTE, .flags = 4, .virt = 0xC0000000, .phys = 0x1F0000, .file_bytes = NOTE_BYTES, .bytes = NOTE_BYTES },
+		{ .type = LOAD, .flags = 5, .virt = 0xC0100000, .phys = 0x200000, .file_bytes = 0x234, .bytes = 0x234 },
+		{ .type = LOAD, .flags = 6, .virt = 0xC0103000, .phys = 0x203000, .file_bytes = 0x10, .bytes = 0x3000 },
+	};
+	size_t bytes = elf_make(image, is_64, 0xC0100000, segments, 3);
+
+	memset(image + NOTE_AT, 0, NOTE_BYTES);
+	put_le32(image + NOTE_AT, 4);
+	put_le32(image + NOTE_AT + 4, entry_bytes);
+	put_le32(image + NOTE_AT + 8, 18);
+	memcpy(image + NOTE_AT + 12, "Xen", 4);
+	put_le32(image + NOTE_AT + 16, ENTRY);
+	put_le32(image + (is_64 ? 64 + 32 : 52 + 16), 16 + entry_bytes); /* p_filesz of the note's segment */
+	bench_init(&bench, 64 * MIB, "pvh", image, bytes);
+	bench.machine.rsdp_phys = 0xF5A20;
+}
+
+static void plan_ok(void)
+{
+	assert_ok(bench_plan(&bench), &bench.err);
+}
+
+static void the_note_names_the_entry(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		begin(i % 2 == 1, i < 2 ? 4 : 8);
+		plan_ok();
+		assert_int_equal(bench.plan.mode, ENTRY_MODE_PROTECTED);
+		assert_int_equal(bench.plan.entry, ENTRY);
+		assert_int_equal(bench_place(&bench, "segment 1")->start, 0x200000);
+		assert_int_equal(bench_place(&bench, "segment 2")->bytes, 0x3000);
+	}
+	begin(true, 8);
+	put_le32(image + NOTE_AT + 20, 1); /* the upper half counts */
+	assert_status(ERR_CORRUPT, bench_plan(&bench), &bench.err);
+	assert_trail(&bench.err, "the entry 0x100200010 is outside the kernel");
+}
+
+static void the_state_is_the_one_of_the_abi(void **state)
+{
+	const struct entry_registers *registers = &bench.plan.registers;
+
+	(void)state;
+	for (unsigned uefi = 0; uefi < 2; uefi++) {
+		begin(true, 8);
+		if (uefi)
+			bench_use_uefi(&bench);
+		plan_ok();
+		assert_int_equal(bench.plan.mode, ENTRY_MODE_PROTECTED);
+		assert_int_equal(registers->bx, bench_place(&bench, "start info")->start);
+		assert_true(registers->bx >= MIB && registers->bx < 1ull << 32);
+		assert_true(registers->ax == 0 && registers->cx == 0 && registers->dx == 0 && registers->si == 0 && registers->di == 0 &&
+			    registers->bp == 0 && registers->sp == 0);
+	}
+}
+
+static void assert_text(uint64_t at, const char *expected)
+{
+	char text[64];
+
+	bench_read(&bench, at, text, strlen(expected) + 1);
+	assert_string_equal(text, expected);
+}
+
+static void the_start_info_is_complete(void **state)
+{
+	static const uint8_t data[] = "0123456789";
+	const struct memory_map *map = &bench.memory.map;
+	uint8_t info[INFO_BYTES], entry[MODULE_BYTES];
+	uint64_t at, list;
+
+	(void)state;
+	begin(true, 8);
+	bench_add_module(&bench, "/a", "first module", data, 10);
+	bench_add_module(&bench, "/b", "", data, 0);
+	plan_ok();
+	at = bench.plan.registers.bx;
+	bench_read(&bench, at, info, sizeof info);
+	assert_int_equal(get_le32(info), 0x336EC578);
+	assert_int_equal(get_le32(info + 4), 1);
+	assert_int_equal(get_le32(info + 8), 0);
+	assert_int_equal(get_le32(info + 12), 2);
+	assert_text(get_le64(info + 24), "console=com1 quiet"); /* no path in front */
+	assert_int_equal(get_le64(info + 32), 0xF5A20);
+	assert_int_equal(get_le32(info + 48), map->count);
+	assert_int_equal(get_le32(info + 52), 0);
+	for (unsigned i = 0; i < map->count; i++) {
+		bench_read(&bench, get_le64(info + 40) + (uint64_t)i * RANGE_BYTES, entry, RANGE_BYTES);
+		assert_int_equal(get_le64(entry), map->range[i].start);
+		assert_int_equal(get_le64(entry + 8), map->range[i].end - map->range[i].start);
+		assert_int_equal(get_le32(entry + 16), map->range[i].type);
+		assert_int_equal(get_le32(entry + 20), 0);
+	}
+	list = get_le64(info + 16);
+	bench_read(&bench, list, entry, sizeof entry);
+	assert_int_equal(get_le64(entry), bench_place(&bench, "module 1 /a")->start);
+	assert_int_equal(get_le64(entry) % PAGE, 0);
+	assert_int_equal(get_le64(entry + 8), 10);
+	assert_text(get_le64(entry + 16), "first module");
+	assert_int_equal(get_le64(entry + 24), 0);
+	bench_read(&bench, list + MODULE_BYTES, entry, sizeof entry);
+	assert_int_equal(get_le64(entry), 0);
+	assert_int_equal(get_le64(entry + 8), 0);
+	assert_text(get_le64(entry + 16), "");
+
+	bench.request.module_count = 0;
+	plan_ok();
+	bench_read(&bench, bench.plan.registers.bx, info, sizeof info);
+	assert_int_equal(get_le32(info + 12), 0);
+	assert_int_equal(get_le64(info + 16), 0);
+}
+
+static void others_are_refused(void **state)
+{
+	(void)state;
+	begin(true, 8);
+	image[NOTE_AT + 14] = 'm'; /* "Xem" */
+	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
+	assert_trail(&bench.err, "/boot/kernel has no PVH entry: there is no note 18 of Xen in it");
+	assert_hint(&bench.err, "CONFIG_PVH=y");
+	begin(false, 4);
+	put_le32(image + NOTE_AT + 8, 19);
+	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
+	for (unsigned i = 0; i < 3; i++) {
+		begin(true, (const uint32_t[]){ 0, 3, 5 }[i]);
+		assert_status(ERR_CORRUPT, bench_plan(&bench), &bench.err);
+		assert_trail(&bench.err, "not 4 or 8");
+	}
+	begin(true, 8);
+	put_le32(image + NOTE_AT, 0x1000); /* an owner that goes on past the segment */
+	assert_status(ERR_CORRUPT, bench_plan(&bench), &bench.err);
+	begin(true, 8);
+	put_le32(image + NOTE_AT + 16, 0x1FFFFF);
+	assert_status(ERR_CORRUPT, bench_plan(&bench), &bench.err);
+	assert_trail(&bench.err, "the entry 0x1fffff is outside the kernel");
+	begin(true, 8);
+	memcpy(image, "\x7FXEN", 4);
+	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
+	assert_trail(&bench.err, "not an ELF file");
+	begin(true, 8);
+	put_le64(image + 64 + 56 + 24, 0x100000000 - 0x100); /* p_paddr: a segment that goes on above 4 GiB */
+	assert_true(bench_plan(&bench) != OK);
+	begin(true, 8);
+	bench.machine.secure_boot = true;
+	assert_status(ERR_DENIED, bench_plan(&bench), &bench.err);
+	assert_trail(&bench.err, "Secure Boot is on");
+}
+
+static void faults_are_reported(void **state)
+{
+	(void)state;
+	begin(true, 8);
+	bench_add_module(&bench, "/a", "x", image, 100);
+	bench_fault_loop(&bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_note_names_the_entry),   cmocka_unit_test(the_state_is_the_one_of_the_abi),
+		cmocka_unit_test(the_start_info_is_complete), cmocka_unit_test(others_are_refused),
+		cmocka_unit_test(faults_are_reported),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
