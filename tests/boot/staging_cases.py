@@ -49,12 +49,13 @@ def large_modules(paths):
 
 
 # (id, the segments, what the loader has to say of them under a BIOS, and under UEFI; None: it starts there)
+NO_RAM = r'segment \d: there is not RAM everywhere from 0x%x to 0x%x: at 0x%x there is '
 REFUSED = (
-	('vectors', r'segment 3 cannot have the memory from 0x0 to 0x1000: .* belongs to interrupt vectors and BIOS data', None),
-	('hole', r'segment 3: there is not RAM everywhere from 0x9f000 to 0xa1000: at 0x9fc00 there is memory that the firmware keeps', r'segment 3: there is not RAM everywhere from 0x9f000 to 0xa1000: at 0xa0000 there is no memory'),
-	('top', r'segment 3: .* at 0xffff000 there is memory that the firmware keeps', r'segment 3: .* at 0xffff000 there is memory of ACPI'),
-	('beyond', r'segment 3: .* at 0x8fff0000 there is no memory', r'segment 3: .* at 0x8fff0000 there is no memory'),
-	('twice', *(2 * (r'segment(s 0 and 3 of the kernel overlap: both have the memory at 0x101000| 3 .* shares a page of .*: segment 0 )',))),
+	('vectors', r'segment \d cannot have the memory from 0x0 to 0x1000: .* belongs to interrupt vectors and BIOS data', None),
+	('hole', NO_RAM % (0x9F000, 0xA1000, 0x9FC00) + 'memory that the firmware keeps', NO_RAM % (0x9F000, 0xA1000, 0xA0000) + 'no memory'),
+	('top', *(NO_RAM % (0xFFFF000, 0x10000000, 0xFFFF000) + there for there in ('memory that the firmware keeps', 'memory of ACPI'))),
+	('beyond', *(2 * (NO_RAM % (0x8FFF0000, 0x8FFF1000, 0x8FFF0000) + 'no memory',))),
+	('twice', *(2 * (r'(segments 0 and \d of the kernel overlap: both have|segment \d cannot have|segment \d at virtual address 0x101000 shares)',))),
 )
 
 
@@ -76,7 +77,7 @@ def refused(paths):
 
 def no_room():
 	"""No memory is left for what the loader adds, or to stage in."""
-	full = (r'^mkboot: error: cannot start first\.conf: .*(no \d+ bytes of free memory below|segment 3: the loader is in the way at .*: no free memory) ',
+	full = (r'^mkboot: error: cannot start first\.conf: .*(no \d+ bytes of free memory below|segment \d: the loader is in the way at .*: no free memory) ',
 		r'^mkboot: hint: give the machine more memory')
 	for firmware, prefix, place, memory in (('bios', '', 'full', '64'), ('uefi', 'uefi-', 'full-uefi', '128')):
 		for protocol, key in PROTOCOLS.items():
