@@ -127,6 +127,14 @@ static void print_efi(const struct efi_loader *efi)
 	}
 }
 
+static void print_video(const struct video_setting *video)
+{
+	if (video->kind == VIDEO_UNSET)
+		return;
+	print(&out, ", video ");
+	video_setting_print(&out, video);
+}
+
 static void print_configuration(const struct inspection *inspection)
 {
 	const struct configuration *configuration = &inspection->configuration;
@@ -143,7 +151,9 @@ static void print_configuration(const struct inspection *inspection)
 	print(&out, "loader.conf timeout %u, on-failure %s, default \"", configuration->loader.timeout_seconds,
 	      action_names[configuration->loader.on_failure]);
 	print_untrusted(&out, configuration->loader.default_pattern);
-	print(&out, "\"\n");
+	print(&out, "\"");
+	print_video(&configuration->loader.video);
+	print(&out, "\n");
 	for (unsigned i = 0; i < configuration->count; i++) {
 		const struct entry *entry = &configuration->entry[i].entry;
 
@@ -153,7 +163,9 @@ static void print_configuration(const struct inspection *inspection)
 		print_untrusted(&out, entry->title);
 		print(&out, " (%s ", entry_kind_name(entry->kind));
 		print_untrusted(&out, entry->kernel);
-		print(&out, ")\n");
+		print(&out, ")");
+		print_video(&entry->settings.video);
+		print(&out, "\n");
 	}
 }
 
@@ -256,6 +268,17 @@ static void json_add_efi(struct json_object *object, const struct inspection *in
 	}
 }
 
+/* null if it is not set. */
+static void json_add_video(struct json_object *object, const struct video_setting *video)
+{
+	struct text_buffer buffer;
+	char text[32];
+
+	text_buffer_init(&buffer, text, sizeof text);
+	video_setting_print(&buffer.sink, video);
+	json_add_text(object, "video", video->kind != VIDEO_UNSET ? text : NULL);
+}
+
 static void json_add_configuration(struct json_object *object, const struct inspection *inspection)
 {
 	const struct configuration *configuration = &inspection->configuration;
@@ -276,6 +299,7 @@ static void json_add_configuration(struct json_object *object, const struct insp
 	json_add_text(loader, "default", configuration->loader.default_pattern);
 	json_add_number(loader, "timeout", configuration->loader.timeout_seconds);
 	json_add_text(loader, "on_failure", action_names[configuration->loader.on_failure]);
+	json_add_video(loader, &configuration->loader.video);
 	entries = json_add_array(object, "entries");
 	for (unsigned i = 0; i < configuration->count; i++) {
 		const struct entry *entry = &configuration->entry[i].entry;
@@ -289,6 +313,7 @@ static void json_add_configuration(struct json_object *object, const struct insp
 		json_add_text(item, "kind", entry_kind_name(entry->kind));
 		json_add_text(item, "kernel", entry->kernel);
 		json_add_text(item, "options", entry->options);
+		json_add_video(item, &entry->settings.video);
 		modules = json_add_array(item, "modules");
 		for (unsigned m = 0; m < entry->module_count; m++) {
 			struct json_object *module = json_append_object(modules);

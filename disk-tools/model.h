@@ -61,7 +61,7 @@ struct model_firmware {
 	unsigned (*ranges)(uint64_t memory_bytes, struct memory_range *raw);
 	/* The reservations that the shell makes first. `memory_bytes` is 0 if the map comes from a file. */
 	enum status (*reserve)(struct memory *memory, uint64_t memory_bytes, struct err *err);
-	/* Facts that depend on the size of the memory. */
+	/* Facts that depend on the size of the memory, and the video modes. */
 	void (*adjust)(struct machine *machine, uint64_t memory_bytes);
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The model with SeaBIOS. Figures are those of QEMU 7.2 with SeaBIOS 1.16.2 and a virtio disk, as the loader sees them there. */
 #include "disk-tools/model.h"
+#include "disk-tools/model_video.h"
 #include "stage2/bios/memory-map.h" // LOW_START, LOW_END, LOW_ARENA, LOW_ARENA_END
 
 #include <string.h>
@@ -85,6 +86,7 @@ static enum status bios_reserve(struct memory *memory, uint64_t memory_bytes, st
 
 static void bios_adjust(struct machine *adjusted, uint64_t memory_bytes)
 {
+	adjusted->video = model_video_bios();
 	if (memory_bytes > model_low_memory(memory_bytes))
 		adjusted->smbios_tables.bytes = SMBIOS_TABLES_BYTES_HIGH;
 }

@@ -5,6 +5,7 @@
  */
 #include "disk-tools/efi_loader.h" // efi_loader_image
 #include "disk-tools/model.h"
+#include "disk-tools/model_video.h"
 
 #include <string.h>
 
@@ -132,6 +133,7 @@ static void uefi_adjust(struct machine *adjusted, uint64_t memory_bytes)
 	/* The card's memory comes behind the RAM, at a multiple of its window for large devices. */
 	if (low > 2 * GIB)
 		adjusted->screen.phys = 3 * GIB;
+	adjusted->video = model_video_uefi(adjusted->screen.phys);
 }
 
 const struct model_firmware model_uefi = {

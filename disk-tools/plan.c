@@ -109,18 +109,46 @@ static void json_add_image(struct json_object *object, const struct plan_image *
 	}
 }
 
-static void json_add_plan(struct json_object *object, const struct plan *plan)
+static void json_add_video(struct json_object *object, const struct plan_video *video)
 {
-	struct json_object *places;
+	static const char *const kinds[] = { [SCREEN_NONE] = "none", [SCREEN_TEXT] = "text", [SCREEN_LINEAR] = "linear" };
+	struct json_object *item = json_add_object(object, "video");
+	const struct screen *screen = &video->screen;
 
-	json_add_text(object, "protocol", plan->protocol);
-	json_add_text(object, "kernel", plan->kernel);
-	json_add_text(object, "mode", entry_mode_name(plan->mode));
-	if (plan->mode == ENTRY_MODE_IMAGE) {
-		json_add_image(object, &plan->image);
+	json_add_bool(item, "set", video->set);
+	if (video->set)
+		json_add_number(item, "mode", video->number);
+	json_add_text(item, "kind", kinds[screen->kind]);
+	if (screen->kind == SCREEN_NONE)
 		return;
+	json_add_number(item, "address", screen->phys);
+	json_add_number(item, "pitch", screen->pitch_bytes);
+	json_add_number(item, "width", screen->width);
+	json_add_number(item, "height", screen->height);
+	json_add_number(item, "depth", screen->bits_per_pixel);
+}
+
+static void json_add_notes(struct json_object *object, const struct plan_notes *notes)
+{
+	struct json_object *list = json_add_array(object, "notes");
+	char text[2048];
+
+	for (unsigned i = 0; i < notes->count; i++) {
+		const struct plan_note *note = &notes->note[i];
+		struct json_object *item = json_append_object(list);
+
+		err_to_text(&(struct err){ .depth = 1, .frame = { note->text } }, text, sizeof text);
+		json_add_text(item, "text", text);
+		json_add_text(item, "hint", note->hint);
 	}
-	places = json_add_array(object, "places");
+	json_add_number(object, "notes_lost", notes->lost);
+	json_add_text(object, "preflight", notes->preflight);
+}
+
+static void json_add_places(struct json_object *object, const struct plan *plan)
+{
+	struct json_object *places = json_add_array(object, "places");
+
 	json_add_number(object, "entry", plan->entry);
 	if (plan->mode == ENTRY_MODE_LONG)
 		json_add_number(object, "page_table_root", plan->page_table_root);
@@ -141,6 +169,19 @@ static void json_add_plan(struct json_object *object, const struct plan *plan)
 		json_add_number(item, "file_bytes", place->file_bytes);
 		json_add_bool(item, "staged", place->staged);
 	}
+}
+
+static void json_add_plan(struct json_object *object, const struct plan *plan)
+{
+	json_add_text(object, "protocol", plan->protocol);
+	json_add_text(object, "kernel", plan->kernel);
+	json_add_text(object, "mode", entry_mode_name(plan->mode));
+	json_add_video(object, &plan->video);
+	json_add_notes(object, &plan->notes);
+	if (plan->mode == ENTRY_MODE_IMAGE)
+		json_add_image(object, &plan->image);
+	else
+		json_add_places(object, plan);
 }
 
 /* The machine may well start it. */

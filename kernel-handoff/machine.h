@@ -42,7 +42,7 @@ enum { VIDEO_MODES_MAX = 128 };
  * The firmware's video functions. Asked only when somebody wants another mode than the present one: some firmware is slow or wrong there.
  */
 struct video_source {
-	/* All linear modes, at most VIDEO_MODES_MAX, in no order; *count may be 0. The list is valid while the loader runs. */
+	/* All linear modes, at most VIDEO_MODES_MAX, in no order; *count may be 0. The list is valid until the next call. */
 	void (*modes)(const struct video_mode **mode, unsigned *count);
 	/* BIOS only, NULL elsewhere: fills *information for a mode of the list; false if the firmware does not answer. */
 	bool (*vbe)(uint32_t number, struct vbe_information *information);

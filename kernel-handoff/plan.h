@@ -86,12 +86,11 @@ struct entry_segments {
 	bool interrupts; /* on at the entry */
 };
 
-/* The screen at the kernel's entry. */
+/* The screen at the kernel's entry (video.h). */
 struct plan_video {
-	bool set;        /* the mode has to be set, by the last call of the firmware but one; otherwise the screen stays as it is */
-	bool text;       /* set: text mode 3, not `number` */
-	uint32_t number; /* set and not text: of a struct video_mode */
-	struct screen screen;
+	bool set;             /* the mode has to be set, just before the firmware is left; otherwise the screen stays as it is */
+	uint32_t number;      /* set: of a struct video_mode */
+	struct screen screen; /* as the kernel will find it, in both cases */
 	const struct vbe_information *vbe; /* BIOS, a linear mode: NULL if the firmware did not tell */
 };
 
@@ -177,9 +176,10 @@ void plan_note(struct plan *plan, const char *what, const char *subject, uint64_
 
 /*
  * What has to be true for every protocol: no overlaps, all in RAM that was reserved, files inside their places, the entry inside a place
- * of the kernel's, and no more to move than the last step can. In long mode the page tables are walked for the entry, and the trampoline
- * must be executable where it lies. In real mode CS must reach the entry, and the trampoline must lie below 1 MiB. ERR_DENIED for what
- * may not be, ERR_CORRUPT for an entry that is not there, ERR_TOO_BIG for too many moves; what reading the page tables says.
+ * of the kernel's, a screen that can be and lies on no place, and no more to move than the last step can. In long mode the page tables
+ * are walked for the entry, and the trampoline must be executable where it lies. In real mode CS must reach the entry, and the trampoline
+ * must lie below 1 MiB. ERR_DENIED for what may not be, ERR_CORRUPT for an entry that is not there, ERR_TOO_BIG for too many moves; what
+ * reading the page tables says.
  */
 MUST_CHECK enum status plan_check(const struct plan *plan, struct err *err);
 

@@ -4,6 +4,7 @@
 #include "kernel-handoff/moves.h"
 #include "kernel-handoff/paging/page_walk.h"
 #include "kernel-handoff/plan.h"
+#include "kernel-handoff/video.h" // screen_is_sound, screen_end
 
 #include <stddef.h>
 
@@ -133,6 +134,35 @@ static enum status check_firmware_map(const struct plan *plan, struct err *err)
 	return err_set(err, ERR_DENIED, "the firmware's memory map has no place at {a:x}", NULL, map->start, 0);
 }
 
+/* A framebuffer on the kernel or its modules would be drawn over them, and whoever draws would spoil them. */
+static enum status check_screen(const struct plan *plan, struct err *err)
+{
+	static const char advice[] = "set another mode by \"video\" in the entry, or \"video text\"";
+	const struct screen *screen = &plan->video.screen;
+	uint64_t end = screen_end(screen);
+	const char *on = NULL;
+
+	if (screen->kind != SCREEN_LINEAR)
+		return OK;
+	if (!screen_is_sound(screen)) {
+		(void)err_set(err, ERR_DENIED, "the firmware names a framebuffer of {a}x{b} pixels that cannot be", NULL, screen->width,
+			      screen->height);
+		return err_hint(err, advice);
+	}
+	for (unsigned i = 0; i < plan->count && on == NULL; i++) {
+		const struct place *place = &plan->place[i];
+
+		if (ranges_overlap(screen->phys, end, place->start, place->start + place->bytes))
+			on = place->what;
+	}
+	if (on == NULL && ranges_overlap(screen->phys, end, plan->trampoline, plan->trampoline + TRAMPOLINE_BYTES))
+		on = "the trampoline";
+	if (on == NULL)
+		return OK;
+	(void)err_set(err, ERR_DENIED, "the framebuffer from {a:x} to {b:x} lies on {s}", on, screen->phys, end);
+	return err_hint(err, advice);
+}
+
 /* An image has the firmware do everything. */
 static enum status check_image(const struct plan *plan, struct err *err)
 {
@@ -176,7 +206,7 @@ enum status plan_check(const struct plan *plan, struct err *err)
 	}
 	if (plan->trampoline != 0 && check_memory(plan, "the trampoline", plan->trampoline, TRAMPOLINE_BYTES, err) != OK)
 		return err->code;
-	if (check_moves(plan, err) != OK)
+	if (check_moves(plan, err) != OK || check_screen(plan, err) != OK)
 		return err->code;
 	return check_entry(plan, err);
 }

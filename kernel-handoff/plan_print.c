@@ -66,18 +66,20 @@ static void print_image(struct sink *sink, const struct plan_image *image)
 	}
 }
 
+/* "video       mode 0x118: 1024x768x32 at 0xfd000000", or without the mode if the screen stays as it is. */
 static void print_video(struct sink *sink, const struct plan_video *video)
 {
 	const struct screen *screen = &video->screen;
 
-	if (!video->set)
+	if (screen->kind == SCREEN_NONE)
 		return;
 	print(sink, "video       ");
-	if (video->text)
-		print(sink, "text\n");
+	if (video->set)
+		print(sink, "mode 0x%x: ", video->number);
+	if (screen->kind == SCREEN_TEXT)
+		print(sink, "text %ux%u\n", screen->width, screen->height);
 	else
-		print(sink, "mode 0x%x: %ux%ux%u at 0x%lx\n", video->number, screen->width, screen->height, screen->bits_per_pixel,
-		      screen->phys);
+		print(sink, "%ux%ux%u at 0x%lx\n", screen->width, screen->height, screen->bits_per_pixel, screen->phys);
 }
 
 static void print_segments(struct sink *sink, const struct entry_segments *segments)
@@ -93,18 +95,8 @@ static void print_segments(struct sink *sink, const struct entry_segments *segme
 	print(sink, "interrupts  %s\n", segments->interrupts ? "on" : "off");
 }
 
-void plan_print(const struct plan *plan, struct sink *sink)
+static void print_places_and_entry(struct sink *sink, const struct plan *plan)
 {
-	struct entry_register registers[ENTRY_REGISTERS];
-	unsigned count = plan_registers(plan, registers);
-
-	print(sink, "protocol    %s\nkernel      ", plan->protocol);
-	print_untrusted(sink, plan->kernel);
-	print(sink, "\n");
-	if (plan->mode == ENTRY_MODE_IMAGE) {
-		print_image(sink, &plan->image);
-		return;
-	}
 	print(sink, "places\n");
 	for (unsigned i = 0; i < plan->count; i++)
 		print_place(sink, &plan->place[i]);
@@ -117,12 +109,32 @@ void plan_print(const struct plan *plan, struct sink *sink)
 	if (plan->firmware_map.start != 0)
 		print(sink, "EFI map     up to %lu bytes into the structure at 0x%016lx\n", plan->firmware_map.room,
 		      plan->firmware_map.start);
-	print_video(sink, &plan->video);
-	print(sink, "registers\n");
+}
+
+static void print_registers(struct sink *sink, const struct plan *plan)
+{
+	struct entry_register registers[ENTRY_REGISTERS];
+	unsigned count = plan_registers(plan, registers);
+
+	if (count > 0)
+		print(sink, "registers\n");
 	for (unsigned i = 0; i < count; i++)
 		print(sink, "  %s = 0x%016lx\n", registers[i].name, registers[i].value);
 	if (plan->mode == ENTRY_MODE_REAL)
 		print_segments(sink, &plan->segments);
+}
+
+void plan_print(const struct plan *plan, struct sink *sink)
+{
+	print(sink, "protocol    %s\nkernel      ", plan->protocol);
+	print_untrusted(sink, plan->kernel);
+	print(sink, "\n");
+	if (plan->mode == ENTRY_MODE_IMAGE)
+		print_image(sink, &plan->image);
+	else
+		print_places_and_entry(sink, plan);
+	print_video(sink, &plan->video);
+	print_registers(sink, plan);
 	plan_print_notes(plan, sink, "note        ", "hint        ");
 }
 

@@ -3,14 +3,37 @@
 #include "kernel-handoff/video.h"
 
 #include "core/base/arena.h"
+#include "core/base/print.h"
+
+enum { DEPTH_MIN = 15, DEPTH_MAX = 32 };
 
 struct size {
-	uint32_t width, height, depth; /* 0: any */
+	uint32_t width, height, depth; /* depth 0: any */
 };
 
-static uint64_t pixels(const struct screen *screen)
+/* A firmware starts in a mode that its screen can show; a kernel that needs pixels and names no size gets a small one. */
+enum { ANY_WIDTH = 1024, ANY_HEIGHT = 768 };
+
+bool screen_is_sound(const struct screen *screen)
 {
-	return (uint64_t)screen->width * screen->height;
+	uint32_t pixel_bytes = (screen->bits_per_pixel + 7) / 8;
+	const uint8_t colours[][2] = {
+		{ screen->red.position, screen->red.bits },
+		{ screen->green.position, screen->green.bits },
+		{ screen->blue.position, screen->blue.bits },
+	};
+
+	if (screen->kind != SCREEN_LINEAR || screen->phys == 0 || screen->bits_per_pixel < DEPTH_MIN || screen->bits_per_pixel > DEPTH_MAX)
+		return false;
+	if (screen->width == 0 || screen->width > SCREEN_SIDE_MAX || screen->height == 0 || screen->height > SCREEN_SIDE_MAX)
+		return false;
+	if (screen->pitch_bytes < screen->width * pixel_bytes || screen->pitch_bytes > UINT16_MAX || screen_end(screen) < screen->phys)
+		return false;
+	for (unsigned i = 0; i < sizeof colours / sizeof *colours; i++) {
+		if (colours[i][1] == 0 || colours[i][0] + colours[i][1] > pixel_bytes * 8)
+			return false;
+	}
+	return true;
 }
 
 static bool is_same_size(const struct screen *screen, const struct size *size)
@@ -18,9 +41,9 @@ static bool is_same_size(const struct screen *screen, const struct size *size)
 	return screen->width == size->width && screen->height == size->height;
 }
 
-static bool fits(const struct screen *screen, const struct size *size)
+static bool is_exact(const struct screen *screen, const struct size *size)
 {
-	return (size->width == 0 || screen->width <= size->width) && (size->height == 0 || screen->height <= size->height);
+	return screen->kind == SCREEN_LINEAR && is_same_size(screen, size) && (size->depth == 0 || screen->bits_per_pixel == size->depth);
 }
 
 /* How well a mode serves: the larger the better. Sizes first; then the wished depth, else the deepest. */
@@ -28,74 +51,116 @@ static uint64_t rank(const struct screen *screen, const struct size *size)
 {
 	enum { EXACT_SHIFT = 62, FITS_SHIFT = 61, PIXELS_SHIFT = 8, DEPTH_EXACT = 1 << 7 };
 	const uint64_t most_pixels = 1ull << 40;
-	bool good = fits(screen, size);
-	uint64_t by_size = good ? pixels(screen) : most_pixels - pixels(screen);
+	uint64_t pixels = (uint64_t)screen->width * screen->height;
+	bool fits = screen->width <= size->width && screen->height <= size->height;
+	uint64_t by_size = fits ? pixels : most_pixels - pixels;
 	uint64_t depth = screen->bits_per_pixel == size->depth ? DEPTH_EXACT : screen->bits_per_pixel;
 
-	return (uint64_t)is_same_size(screen, size) << EXACT_SHIFT | (uint64_t)good << FITS_SHIFT | by_size << PIXELS_SHIFT | depth;
+	return (uint64_t)is_same_size(screen, size) << EXACT_SHIFT | (uint64_t)fits << FITS_SHIFT | by_size << PIXELS_SHIFT | depth;
 }
 
-/* Firmware starts in a mode that its screen can show; a kernel that does not mind gets no larger one. */
-static const struct size any_size = { .width = 1024, .height = 768 };
+static bool is_usable(const struct screen *screen, const struct plan *plan)
+{
+	return screen_is_sound(screen) && !memory_map_touches(&plan->memory->map, screen->phys, screen_end(screen), MEMORY_RAM);
+}
+
+static void set_mode(const struct video_source *source, const struct video_mode *mode, struct plan *plan, struct arena *arena)
+{
+	struct vbe_information *vbe = source->vbe != NULL ? ARENA_NEW(arena, struct vbe_information) : NULL;
+
+	plan->video = (struct plan_video){ .set = true, .number = mode->number, .screen = mode->screen };
+	if (vbe != NULL && source->vbe(mode->number, vbe))
+		plan->video.vbe = vbe;
+}
 
 static void set_linear(const struct boot_request *request, const struct size *size, struct plan *plan, struct arena *arena)
 {
-	const struct machine *machine = request->machine;
-	const struct screen *now = &machine->screen;
+	const struct video_source *source = request->machine->video;
+	const struct screen *now = &request->machine->screen;
+	uint64_t best_rank = now->kind == SCREEN_LINEAR ? rank(now, size) : 0;
 	const struct video_mode *mode = NULL, *best = NULL;
 	unsigned count = 0;
-	uint64_t best_rank = now->kind == SCREEN_LINEAR ? rank(now, size) : 0;
-	struct vbe_information *vbe;
 
-	if (machine->video != NULL)
-		machine->video->modes(&mode, &count);
+	if (source == NULL || is_exact(now, size))
+		return;
+	source->modes(&mode, &count);
 	for (unsigned i = 0; i < count; i++) {
-		if (rank(&mode[i].screen, size) > best_rank) {
-			best = &mode[i];
-			best_rank = rank(&best->screen, size);
-		}
+		if (!is_usable(&mode[i].screen, plan) || rank(&mode[i].screen, size) <= best_rank)
+			continue;
+		best = &mode[i];
+		best_rank = rank(&best->screen, size);
 	}
-	if (best != NULL) {
-		plan->video = (struct plan_video){ .set = true, .number = best->number, .screen = best->screen };
-		vbe = machine->video->vbe != NULL ? ARENA_NEW(arena, struct vbe_information) : NULL;
-		if (vbe != NULL && machine->video->vbe(best->number, vbe))
-			plan->video.vbe = vbe;
-	} else if (now->kind != SCREEN_LINEAR) {
-		plan_note(plan, "this machine has no linear framebuffer; the screen stays as it is", NULL, 0, 0, NULL);
-	}
-}
-
-static void set_text(const struct boot_request *request, struct plan *plan)
-{
-	if (request->machine->screen.kind == SCREEN_LINEAR && request->settings.video.kind == VIDEO_TEXT)
-		plan_note(plan, "this machine's firmware shows pixels only: there is no text screen", NULL, 0, 0, NULL);
+	if (best != NULL)
+		set_mode(source, best, plan, arena);
 }
 
 /* Says so when a mode that the user has named is not the one that it will be. */
-static void note_difference(const struct size *size, struct plan *plan)
+static void note_difference(const struct size *size, struct plan *plan, struct arena *arena)
 {
 	const struct screen *screen = &plan->video.screen;
+	struct text_buffer text;
+	char data[64];
 
-	if (screen->kind != SCREEN_LINEAR || is_same_size(screen, size))
+	if (is_exact(screen, size))
 		return;
-	plan_note(plan, "the mode nearest to the one of \"video\" is {a}x{b}", NULL, screen->width, screen->height, NULL);
+	if (screen->kind != SCREEN_LINEAR) {
+		plan_note(plan, "this machine has no linear framebuffer: the screen stays as it is", NULL, 0, 0, NULL);
+		return;
+	}
+	text_buffer_init(&text, data, sizeof data);
+	print(&text.sink, "%ux%u", size->width, size->height);
+	if (size->depth != 0)
+		print(&text.sink, "x%u", size->depth);
+	print(&text.sink, ": the nearest is %ux%ux%u", screen->width, screen->height, screen->bits_per_pixel);
+	plan_note(plan, "this machine has no video mode {s}", arena_copy_text(arena, text.data, text.length), 0, 0, NULL);
+}
+
+/* What the kernel says that it can use is not what it gets. */
+static void note_misfit(const struct boot_request *request, const struct video_wish *wish, struct plan *plan)
+{
+	enum screen_kind kind = plan->video.screen.kind;
+	bool said_otherwise = request->settings.video.kind == VIDEO_TEXT || request->settings.video.kind == VIDEO_KEEP;
+
+	if (wish->linear && !wish->text && kind != SCREEN_LINEAR)
+		plan_note(plan, "this kernel can only use a linear framebuffer, and it gets none", NULL, 0, 0,
+			  said_otherwise ? "take the line \"video\" out of its entry, or out of loader.conf" : NULL);
+	if (wish->text && !wish->linear && kind == SCREEN_LINEAR && request->machine->screen.kind == SCREEN_TEXT)
+		plan_note(plan, "this kernel says that it uses a text screen: it may show nothing", NULL, 0, 0,
+			  "write \"video text\" into its entry");
+}
+
+static void follow_wish(const struct boot_request *request, const struct video_wish *wish, struct plan *plan, struct arena *arena)
+{
+	const struct size named = { wish->width, wish->height, wish->depth };
+	const struct size any = { ANY_WIDTH, ANY_HEIGHT, wish->depth };
+
+	if (!wish->linear)
+		return;
+	if (wish->width != 0 && wish->height != 0)
+		set_linear(request, &named, plan, arena);
+	else if (!wish->text && request->machine->screen.kind != SCREEN_LINEAR)
+		set_linear(request, &any, plan, arena);
 }
 
 void video_choose(const struct boot_request *request, const struct video_wish *wish, struct plan *plan, struct arena *arena)
 {
 	const struct video_setting *setting = &request->settings.video;
-	const struct size wished = { wish->width, wish->height, wish->depth };
 	const struct size said = { setting->width, setting->height, setting->depth };
-	bool names_size = wish->width != 0 && wish->height != 0;
 
-	if (setting->kind == VIDEO_MODE) {
+	switch (setting->kind) {
+	case VIDEO_KEEP:
+		break;
+	case VIDEO_TEXT:
+		if (plan->video.screen.kind == SCREEN_LINEAR)
+			plan_note(plan, "this machine's firmware shows pixels only: there is no text screen", NULL, 0, 0, NULL);
+		break;
+	case VIDEO_MODE:
 		set_linear(request, &said, plan, arena);
-		note_difference(&said, plan);
-	} else if (setting->kind == VIDEO_TEXT) {
-		set_text(request, plan);
-	} else if (setting->kind == VIDEO_UNSET && wish->linear && names_size) {
-		set_linear(request, &wished, plan, arena);
-	} else if (setting->kind == VIDEO_UNSET && wish->linear && !wish->text && request->machine->screen.kind != SCREEN_LINEAR) {
-		set_linear(request, &any_size, plan, arena);
+		note_difference(&said, plan, arena);
+		break;
+	case VIDEO_UNSET:
+		follow_wish(request, wish, plan, arena);
+		break;
 	}
+	note_misfit(request, wish, plan);
 }

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The screen at a kernel's entry: from what the kernel asks for, what the user says and what the machine has. */
+/*
+ * The screen at a kernel's entry: from what the kernel asks for, what the user says and what the machine has.
+ *
+ * Two kinds of screens are told to kernels: text, and a linear framebuffer of 15 to 32 bits a pixel. EDID is not asked for: on a BIOS it
+ * can take a second or hang. What a firmware lists, its screen is taken to show.
+ */
 #pragma once
 
 #include "kernel-handoff/plan.h"
 #include "kernel-handoff/proto.h"
 
-/* What a kernel's own header asks for. All zero: nothing. */
+/* What a kernel's own header, or its protocol, says that it can use. All zero: nothing is known. */
 struct video_wish {
 	bool text;                     /* the kernel can use a text screen */
 	bool linear;                   /* ...and a linear framebuffer */
@@ -13,12 +18,31 @@ struct video_wish {
 };
 
 /*
- * Sets plan->video. request->settings.video comes first, then the wish:
- *   - `keep`, or a wish for nothing: the screen stays as it is;
- *   - `text`, or a kernel that can use text and names no size: text, where the machine can show it (BIOS), else it stays;
- *   - a mode, or a kernel that names a size or can only use a framebuffer: the mode of that size, else the largest that is smaller in
- *     both directions, else the smallest of all; of two depths the wished one, else the deepest.
- * The present mode counts as one of the list and is not set again. What the machine cannot do is a note of the plan: a kernel starts all
- * the same, unless it says itself that it needs the screen (then the protocol compares plan->video.screen with its header).
+ * Sets plan->video, where boot_plan() has put the present screen. For every protocol; call it once plan->memory is known, and tell the
+ * kernel of plan->video.screen then, never of machine->screen.
+ *
+ * request->settings.video counts first, then the wish:
+ *   - `keep`: the screen stays as it is;
+ *   - `text`: the same, because a BIOS is in a text mode; UEFI has none, which is a note;
+ *   - a mode: the one of that size, else the largest that is smaller in both directions, else the smallest; of several depths the one
+ *     that was named, else the deepest. A mode that is not the one named is a note;
+ *   - nothing: if the kernel names a size, the mode for that by the same rules, but without a note; if it can only use a framebuffer and
+ *     there is none, a mode of 1024x768 or the nearest; otherwise the screen stays as it is.
+ *
+ * The present mode is one of those to choose from, and the firmware is not even asked for others if it is the one. Modes that cannot be
+ * (screen_is_sound()), or whose framebuffer would be in RAM, are passed over. A kernel starts whatever the screen will be: that it cannot
+ * use what it gets, as far as the wish says, is a note. A protocol whose kernel requires a kind of screen compares for itself.
  */
 void video_choose(const struct boot_request *request, const struct video_wish *wish, struct plan *plan, struct arena *arena);
+
+/* The largest side of a framebuffer that is believed; a line of it must also fit the 16 bits that boot protocols have for its length. */
+enum { SCREEN_SIDE_MAX = 16384 };
+
+/* Whether a linear screen can be what it says: no empty side, lines as long as their pixels, 15 to 32 bits with a place for each colour. */
+bool screen_is_sound(const struct screen *screen);
+
+/* [phys, phys + bytes) of a linear screen; a sound one does not wrap. */
+static inline uint64_t screen_end(const struct screen *screen)
+{
+	return screen->phys + (uint64_t)screen->pitch_bytes * screen->height;
+}

@@ -18,7 +18,8 @@ check-clang: ## build everything with clang, too: no warning is allowed
 # Unit tests: each tests/unit/*_test.c is a cmocka program over the portable objects with ASan and UBSan.
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 unit_support := $(patsubst %.c,$(BUILD)/asan/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)) \
-	$(wildcard $(addprefix stage2/bios/,memory_probe.c disk.c firmware_tables.c) $(addprefix stage2/pc/,tables.c acpi_tables.c cpu_facts.c random_seed.c serial_key.c)) \
+	$(wildcard $(addprefix stage2/bios/,memory_probe.c disk.c firmware_tables.c video.c) \
+		$(addprefix stage2/pc/,tables.c acpi_tables.c cpu_facts.c random_seed.c serial_key.c)) \
 	$(filter-out uefi/main.c uefi/gate.c,$(wildcard uefi/*.c))) # these run on a firmware of the tests
 $(unit_tests): $(BUILD)/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(unit_support) $(BUILD)/asan/libmkboot.a
 	$(call say,LINK,$@)

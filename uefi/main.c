@@ -18,6 +18,7 @@
 #include "uefi/memory.h"
 #include "uefi/network.h"
 #include "uefi/tables.h"
+#include "uefi/video.h"
 
 enum { ARENA_BYTES = 512 * 1024, LOWER_MEMORY_KIB_MAX = 640 };
 
@@ -129,7 +130,7 @@ static void describe_machine(struct platform *platform)
 	machine->efi_system_table = (uintptr_t)efi_table;
 	machine->efi_image_handle = (uintptr_t)efi_image;
 	find_configuration_tables(machine, &platform->memory.map);
-	find_screen(machine);
+	video_find(machine);
 	find_network(machine);
 	find_secure_boot(machine);
 }
@@ -152,6 +153,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 		.boot_disk = boot_disk,
 		.key = key,
 		.window = window,
+		.set_video = video_set,
+		.reset_video = video_reset,
 		.quiesce = quiesce,
 		.jump = jump,
 		.start_image = image_start,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Configuration tables, graphics output, Secure Boot. */
+/* Configuration tables, Secure Boot. */
 #include "uefi/tables.h"
 
 #include "stage2/pc/acpi_tables.h"
@@ -11,7 +11,6 @@ static const EFI_GUID acpi_2_guid = { 0x8868e871, 0xe4f1, 0x11d3, { 0xbc, 0x22, 
 static const EFI_GUID smbios_guid = { 0xeb9d2d31, 0x2d88, 0x11d3, { 0x9a, 0x16, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } };
 static const EFI_GUID smbios_3_guid = { 0xf2fd1544, 0x9794, 0x4a2c, { 0x99, 0x2e, 0xe5, 0xbb, 0xcf, 0x20, 0xe3, 0x94 } };
 static const EFI_GUID global_variable_guid = { 0x8be4df61, 0x93ca, 0x11d2, { 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c } };
-static const EFI_GUID graphics_guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
 
 /* The table of this kind that `measure` finds sound; its address, 0 if there is none. */
 static uint64_t find_table(const EFI_GUID *guid, size_t (*measure)(struct span), struct span *found)
@@ -62,55 +61,6 @@ void find_configuration_tables(struct machine *machine, const struct memory_map 
 	smbios_read_entry(machine, &tables, &bytes);
 	if (tables != 0)
 		machine->smbios_tables = span_of((const void *)(uintptr_t)tables, bytes);
-}
-
-/* A mask is a run of ones. */
-static void set_mask(uint32_t mask, uint8_t *position, uint8_t *bits)
-{
-	if (mask == 0)
-		return;
-	*position = (uint8_t)__builtin_ctz(mask);
-	*bits = (uint8_t)(32 - __builtin_clz(mask) - *position);
-}
-
-static void set_masks(struct screen *screen, const EFI_PIXEL_BITMASK *mask)
-{
-	uint32_t all = mask->RedMask | mask->GreenMask | mask->BlueMask | mask->ReservedMask;
-
-	set_mask(mask->RedMask, &screen->red.position, &screen->red.bits);
-	set_mask(mask->GreenMask, &screen->green.position, &screen->green.bits);
-	set_mask(mask->BlueMask, &screen->blue.position, &screen->blue.bits);
-	set_mask(mask->ReservedMask, &screen->reserved.position, &screen->reserved.bits);
-	screen->bits_per_pixel = all != 0 ? (32u - (uint32_t)__builtin_clz(all) + 7) / 8 * 8 : 0;
-}
-
-void find_screen(struct machine *machine)
-{
-	static const EFI_PIXEL_BITMASK red_first = { 0xFF, 0xFF00, 0xFF0000, 0xFF000000 };
-	static const EFI_PIXEL_BITMASK blue_first = { 0xFF0000, 0xFF00, 0xFF, 0xFF000000 };
-	EFI_GRAPHICS_OUTPUT_PROTOCOL *graphics = efi_protocol(efi_table->ConsoleOutHandle, &graphics_guid);
-	const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *info;
-	struct screen screen = { .kind = SCREEN_LINEAR };
-	const EFI_PIXEL_BITMASK *mask;
-
-	if (!graphics && EFI_ERROR(efi_boot()->LocateProtocol((EFI_GUID *)&graphics_guid, NULL, (void **)&graphics)))
-		return;
-	if (!graphics->Mode || !graphics->Mode->Info || graphics->Mode->FrameBufferBase == 0)
-		return;
-	info = graphics->Mode->Info;
-	if (info->PixelFormat >= PixelBltOnly)
-		return; /* there is no memory to write to */
-	mask = info->PixelFormat == PixelBitMask                            ? &info->PixelInformation
-	       : info->PixelFormat == PixelRedGreenBlueReserved8BitPerColor ? &red_first
-									    : &blue_first;
-	set_masks(&screen, mask);
-	if (screen.bits_per_pixel == 0)
-		return;
-	screen.phys = graphics->Mode->FrameBufferBase;
-	screen.width = info->HorizontalResolution;
-	screen.height = info->VerticalResolution;
-	screen.pitch_bytes = info->PixelsPerScanLine * (screen.bits_per_pixel / 8);
-	machine->screen = screen;
 }
 
 /* A variable of one byte; `missing` if it is not there. */

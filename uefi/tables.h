@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the firmware tells of the machine beside its memory: ACPI, SMBIOS, the screen, Secure Boot. */
+/* What the firmware tells of the machine beside its memory: ACPI, SMBIOS, Secure Boot. */
 #pragma once
 
 #include "core/memory/memory_map.h"
@@ -10,9 +10,6 @@
  * something: elsewhere nothing may be mapped.
  */
 void find_configuration_tables(struct machine *machine, const struct memory_map *map);
-
-/* Section 12.9: the graphics mode that is set now. */
-void find_screen(struct machine *machine);
 
 /* Section 3.3: the variables SecureBoot and SetupMode. */
 void find_secure_boot(struct machine *machine);

@@ -45,6 +45,16 @@ void console_describe(struct screen *screen)
 	vga_describe(screen);
 }
 
+void console_hide_text(void)
+{
+	vga_hide();
+}
+
+void console_show_text(void)
+{
+	vga_show();
+}
+
 /* INT 16h AH=01h: key there? Return: ZF clear, AH=scan code, AL=character. AH=00h takes it. */
 static int keyboard_read(void)
 {

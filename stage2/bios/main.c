@@ -13,6 +13,7 @@
 #include "stage2/bios/memory_probe.h"
 #include "stage2/bios/reset.h"
 #include "stage2/bios/thunk.h"
+#include "stage2/bios/video.h"
 #include "stage2/bios/window.h"
 #include "stage2/pc/acpi_tables.h"
 #include "stage2/pc/cpu_facts.h"
@@ -63,6 +64,21 @@ static const uint8_t *reach(const struct acpi_memory *memory, uint64_t phys, uin
 	return window_fixed(phys, bytes);
 }
 
+static void reset_video(struct platform *platform)
+{
+	(void)platform;
+	console_show_text();
+}
+
+static enum status set_video(struct platform *platform, const struct plan_video *video, struct err *err)
+{
+	console_hide_text();
+	if (vbe_set_mode(video->number, err) == OK)
+		return OK;
+	reset_video(platform);
+	return err->code;
+}
+
 /* Code in real mode asks the firmware itself, and may want APM in another way than find_apm() has connected it. */
 static enum status quiesce(struct platform *platform, struct plan *plan, struct err *err)
 {
@@ -104,6 +120,7 @@ static void describe_machine(struct machine *machine)
 	find_pnp(machine);
 	find_apm(machine);
 	console_describe(&machine->screen);
+	machine->video = &vbe_source;
 }
 
 /* What lies below belongs to the firmware until the kernel says otherwise; the loader's own memory ends at the jump. */
@@ -125,6 +142,8 @@ _Noreturn void bios_main(void)
 		.disk = other_disk,
 		.key = key,
 		.window = window,
+		.set_video = set_video,
+		.reset_video = reset_video,
 		.quiesce = quiesce,
 		.jump = jump,
 		.stop = stop,

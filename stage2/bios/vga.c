@@ -23,6 +23,8 @@ static struct {
 	uint16_t crtc_port;
 	unsigned columns, lines, column, line;
 	uint8_t mode, font_lines;
+	bool hidden;
+	struct screen *described; /* whose cursor is kept; NULL: nobody's */
 } vga;
 
 /* INT 10h AH=00h, set mode. Call with AL=mode. */
@@ -121,6 +123,10 @@ static void show_cursor(void)
 
 	cursor[0] = (uint8_t)vga.column;
 	cursor[1] = (uint8_t)vga.line;
+	if (vga.described) {
+		vga.described->cursor_column = (uint8_t)vga.column;
+		vga.described->cursor_line = (uint8_t)vga.line;
+	}
 	if (vga.crtc_port != 0) {
 		crtc_write(CRTC_CURSOR_HIGH, at >> 8);
 		crtc_write(CRTC_CURSOR_LOW, at);
@@ -129,13 +135,30 @@ static void show_cursor(void)
 
 void vga_write(const char *text, size_t bytes)
 {
+	if (vga.hidden)
+		return;
 	for (size_t i = 0; i < bytes; i++)
 		put_char(text[i]);
 	show_cursor();
 }
 
+void vga_hide(void)
+{
+	vga.hidden = true;
+}
+
+void vga_show(void)
+{
+	set_mode(MODE_TEXT_COLOUR);
+	vga.hidden = false;
+	vga_init();
+	if (vga.described)
+		vga_describe(vga.described);
+}
+
 void vga_describe(struct screen *screen)
 {
+	vga.described = screen;
 	*screen = (struct screen){
 		.kind = SCREEN_TEXT,
 		.phys = vga.cells,

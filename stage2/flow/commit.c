@@ -105,6 +105,31 @@ static enum status load_staged(struct commit *commit, const struct place *place)
 	return status;
 }
 
+static enum status load_places(struct commit *commit)
+{
+	for (unsigned i = 0; i < commit->plan->count; i++) {
+		const struct place *place = &commit->plan->place[i];
+		enum status status;
+
+		if (place->staged)
+			status = load_staged(commit, place);
+		else
+			status = load(commit, place, 0, place->bytes, place->start);
+		if (status != OK)
+			return err_add(commit->err, "cannot load {s}", place->what, 0, 0);
+	}
+	return OK;
+}
+
+/* A firmware that fails to set a mode is not asked for another: plans that are made from now on leave the screen as it is. */
+static enum status set_video(struct platform *platform, const struct plan *plan, struct err *err)
+{
+	if (!plan->video.set || platform->ops->set_video(platform, &plan->video, err) == OK)
+		return OK;
+	platform->machine.video = NULL;
+	return err_add(err, "the screen could not be set", NULL, 0, 0);
+}
+
 static enum status start_image(struct platform *platform, const struct plan *plan, struct err *err)
 {
 	if (!platform->ops->start_image)
@@ -112,13 +137,14 @@ static enum status start_image(struct platform *platform, const struct plan *pla
 	return platform->ops->start_image(platform, plan, err);
 }
 
-static enum status set_video(struct platform *platform, const struct plan *plan, struct err *err)
+static enum status enter(const struct commit *commit, struct plan *plan)
 {
-	if (!plan->video.set)
-		return OK;
-	if (!platform->ops->set_video)
-		return err_set(err, ERR_UNSUPPORTED, "this machine's firmware sets no video mode", NULL, 0, 0);
-	return platform->ops->set_video(platform, &plan->video, err);
+	struct platform *platform = commit->platform;
+
+	if (platform->ops->quiesce(platform, plan, commit->err) != OK)
+		return err_add(commit->err, "the firmware could not be left", NULL, 0, 0);
+	platform->ops->jump(platform, plan, commit->moves);
+	return OK;
 }
 
 enum status boot_commit(struct platform *platform, struct plan *plan, struct err *err)
@@ -126,26 +152,15 @@ enum status boot_commit(struct platform *platform, struct plan *plan, struct err
 	struct commit commit = { .platform = platform, .plan = plan, .moves = ARENA_NEW(platform->arena, struct plan_moves), .err = err };
 	enum status status;
 
-	if (plan->mode == ENTRY_MODE_IMAGE)
-		return start_image(platform, plan, err);
 	if (!commit.moves)
 		return err_set(err, ERR_NO_MEMORY, "the loader's own memory is used up", NULL, 0, 0);
-	for (unsigned i = 0; i < plan->count; i++) {
-		const struct place *place = &plan->place[i];
-
-		if (place->staged)
-			status = load_staged(&commit, place);
-		else
-			status = load(&commit, place, 0, place->bytes, place->start);
-		if (status != OK)
-			return err_add(err, "cannot load {s}", place->what, 0, 0);
-	}
-	status = set_video(platform, plan, err);
+	status = load_places(&commit); /* an image has none */
+	if (status == OK)
+		status = set_video(platform, plan, err);
 	if (status != OK)
-		return err_add(err, "the screen could not be set", NULL, 0, 0);
-	status = platform->ops->quiesce(platform, plan, err);
-	if (status != OK)
-		return err_add(err, "the firmware could not be left", NULL, 0, 0);
-	platform->ops->jump(platform, plan, commit.moves);
-	return OK;
+		return status;
+	status = plan->mode == ENTRY_MODE_IMAGE ? start_image(platform, plan, err) : enter(&commit, plan);
+	if (status != OK && plan->video.set)
+		platform->ops->reset_video(platform);
+	return status;
 }

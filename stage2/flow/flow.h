@@ -79,8 +79,9 @@ void configuration_apply(struct platform *platform, const struct loader_conf *lo
 MUST_CHECK enum status boot_prepare(struct platform *platform, const struct menu_entry *entry, struct plan *plan, struct err *err);
 
 /*
- * Loads every place, then quiesces the firmware and jumps; an image is the firmware's to load and start. Returns only on failure, or on
- * the host. A staged place is loaded beside what is in its way, and only that part of it.
+ * Loads every place, sets the screen, then quiesces the firmware and jumps; an image is the firmware's to load and start. Returns only on
+ * failure, or on the host; messages can be read then. A staged place is loaded beside what is in its way, and only that part of it. When
+ * the firmware fails to set the video mode, platform->machine.video becomes NULL: a new plan leaves the screen as it is.
  */
 MUST_CHECK enum status boot_commit(struct platform *platform, struct plan *plan, struct err *err);
 

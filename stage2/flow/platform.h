@@ -40,8 +40,13 @@ struct platform_ops {
 	 * are sure, and only until the next call for such an address.
 	 */
 	void *(*window)(struct platform *platform, uint64_t phys, uint64_t bytes);
-	/* Puts the screen in the mode of plan->video, which has `set`; messages may be invisible then. NULL where no mode can be set. */
+	/*
+	 * Puts the screen in the mode video->number, which is one of machine.video. Messages need not be visible then. After a failure the
+	 * screen is as reset_video() leaves it. ERR_IO: the firmware does not set the mode, or not as it said. NULL where machine.video is.
+	 */
 	enum status (*set_video)(struct platform *platform, const struct plan_video *video, struct err *err);
+	/* After set_video(), when the boot cannot go on: messages can be read again, and machine.screen says what the screen is now. */
+	void (*reset_video)(struct platform *platform);
 	/*
 	 * The last firmware calls before the jump; may still fail. ENTRY_MODE_FIRMWARE: the firmware stays. Otherwise it is left, and
 	 * plan->firmware_map is served.

@@ -91,6 +91,26 @@ static enum status attempt(struct run *run, const struct menu_entry *menu_entry,
 	return status == OK ? boot_commit(platform, plan, err) : status;
 }
 
+/* A mode that the firmware does not set is no reason to go without the kernel: once more, with the screen as it is. */
+static enum status attempt_with_any_screen(struct run *run, const struct menu_entry *menu_entry, struct err *err)
+{
+	struct platform *platform = run->platform;
+	const struct video_source *video = platform->machine.video;
+	size_t arena_before = arena_mark(platform->arena);
+	unsigned memory_before = memory_mark(&platform->memory);
+	enum status status = attempt(run, menu_entry, err);
+
+	if (status == OK || platform->machine.video == video)
+		return status;
+	print(platform->console, "mkboot: note: ");
+	err_print(platform->console, err);
+	print(platform->console, "; once more without\n");
+	arena_reset(platform->arena, arena_before);
+	memory_reset(&platform->memory, memory_before);
+	*err = (struct err){ .code = OK };
+	return attempt(run, menu_entry, err);
+}
+
 /* True if the kernel was started, which is seen on the host only. */
 static bool try_entry(struct run *run, unsigned index)
 {
@@ -106,7 +126,7 @@ static bool try_entry(struct run *run, unsigned index)
 	print(platform->console, " (");
 	print_untrusted(platform->console, menu_entry->entry.id);
 	print(platform->console, ".conf)\n");
-	status = attempt(run, menu_entry, &err);
+	status = attempt_with_any_screen(run, menu_entry, &err);
 	if (status != OK)
 		note_failed_entry(run, menu_entry->entry.id, &err);
 	arena_reset(platform->arena, arena_before);

@@ -17,8 +17,15 @@ SHORT, LONG = 60, 240
 
 VERDICT = ('debugcon', r'^verdict=pass$')
 EXAMPLE = ('debugcon', r'^example: all \d+ checks passed$')
-USER_SPACE = ('serial', r'^MKBOOT-USERSPACE-OK$')
-ON_BIOS, ON_UEFI = (('serial', rf'^mkboot-init: firmware {name}$') for name in ('bios', 'uefi'))
+
+
+def user_space(line):
+	"""A line of tests/boot/init. It prints each twice, also into the kernel's log: one of the two may be torn by another line."""
+	return ('serial', rf'^(?:\[ *\d+\.\d+\] )?{line}$')
+
+
+USER_SPACE, ON_BIOS, ON_UEFI, COMMAND_LINE = map(user_space, ('MKBOOT-USERSPACE-OK', 'mkboot-init: firmware bios', 'mkboot-init: firmware uefi',
+	r'mkboot-init: cmdline .*console=ttyS0 mkboot\.test'))
 NO_ENTRY = r'^mkboot: no entry could be started'
 PREFLIGHT = ('serial', r'^PREFLIGHT vmx=\S+ .* dom0=unknown secure-boot=\S+$') # Debian's Linux is packed with xz
 XEN_PANIC = ('serial', r'Panic on CPU 0:\n.*dom0 kernel not specified')
@@ -61,6 +68,7 @@ class Case:
 	timeout: int = SHORT
 	screen: bool = False       # read the text screen
 	registers: bool = False    # read the processor's state: channel 'registers'
+	picture: bool = False      # take a picture of the screen when `until` is seen
 	keys: tuple = ()           # (channel, regex, QEMU's name of a key): pressed when that is seen
 	unreadable: object = None  # function of Disk that returns LBAs at which every read fails
 	fails_once: bool = False   # ...or only the first read
@@ -120,20 +128,27 @@ def damage_copy(copy, index):
 	return damage
 
 
-def patch_loader(elf, symbol, code):
-	"""Puts other instructions at a symbol of stage 2, in both copies, with good sums."""
+def patch_loader(elf, symbol, change):
+	"""Calls change(copy, start, end) with the code at a symbol of stage 2, for both copies, and makes their sums good again."""
 	def damage(disk):
-		symbols = subprocess.run(['nm', elf], check=True, capture_output=True, text=True).stdout
-		address = int(re.search(rf'^(\w+) \w {symbol}$', symbols, re.MULTILINE)[1], 16)
+		symbols = subprocess.run(['nm', '-S', elf], check=True, capture_output=True, text=True).stdout
+		address, size = (int(number or '0', 16) for number in re.search(rf'^(\w+) (?:(\w+) )?\w {symbol}$', symbols, re.MULTILINE).groups())
+		start = address - STAGE2_LOAD_ADDRESS
 		for lba, count in disk.stage2_copies():
 			copy = bytearray(disk.read(lba * SECTOR, count * SECTOR))
-			offset = address - STAGE2_LOAD_ADDRESS
-			copy[offset:offset + len(code)] = code
+			change(copy, start, start + size)
 			struct.pack_into('<I', copy, STAGE2_CRC_OFFSET, zlib.crc32(copy[SECTOR:]))
 			struct.pack_into('<I', copy, STAGE2_SUM_OFFSET, 0)
 			struct.pack_into('<I', copy, STAGE2_SUM_OFFSET, -sum(struct.unpack('<128I', copy[:SECTOR])) & 0xFFFFFFFF)
 			disk.write(lba * SECTOR, copy)
 	return damage
+
+
+def replace_code(elf, symbol, code):
+	"""Puts other instructions at a symbol of stage 2."""
+	def change(copy, start, _):
+		copy[start:start + len(code)] = code
+	return patch_loader(elf, symbol, change)
 
 
 def zero_copy(disk):
@@ -311,11 +326,11 @@ def fallback(paths):
 
 def loader_failures(paths):
 	"""What is said when the loader itself cannot go on."""
-	yield Case('exception', example(damage=patch_loader(paths['stage2.elf'], 'boot_run', UNDEFINED_INSTRUCTION)),
+	yield Case('exception', example(damage=replace_code(paths['stage2.elf'], 'boot_run', UNDEFINED_INSTRUCTION)),
 		(('serial', r'^mkboot: error: exception 6 in the loader'), ('serial', r'^rip [0-9a-f]{16} rsp'), ('serial', r'^called from: [0-9a-f]+')),
 		until=('screen', r'^called from:'), screen=True)
 	# When loader.conf has been read, its word counts.
-	yield Case('exception-reboot', two_entries(patch_loader(paths['stage2.elf'], 'boot_prepare', UNDEFINED_INSTRUCTION), 'on-failure reboot\n'),
+	yield Case('exception-reboot', two_entries(replace_code(paths['stage2.elf'], 'boot_prepare', UNDEFINED_INSTRUCTION), 'on-failure reboot\n'),
 		(('serial', r'^mkboot: error: exception 6 in the loader'),), status=0)
 	yield Case('no-long-mode', example(), (('serial', r'^mkboot: error: this processor cannot run 64-bit code'),),
 		until=('screen', r'^mkboot: error: this processor'), screen=True, extra=('-cpu', 'pentium3'))
@@ -325,10 +340,10 @@ def real_kernels():
 	yield Case('xen-without-modules', Image(('--multiboot2', '{xen}', '--options', XEN_OPTIONS)),
 		(('serial', r'Bootloader: mkboot'), ('serial', r'Xen image load base address: ')), until=XEN_PANIC, memory='512', timeout=LONG)
 	for table in ('gpt', 'mbr'):
-		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, ('serial', r'^mkboot-init: hypervisor xen$'), ON_BIOS, PREFLIGHT),
+		yield Case(f'{table}-xen-dom0', xen(table), (USER_SPACE, user_space('mkboot-init: hypervisor xen'), ON_BIOS, PREFLIGHT),
 			status=0, memory='1536', timeout=LONG)
 	for kernel in ('vmlinuz', 'vmlinuz-cloud', 'vmlinuz-rt'):
-		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ON_BIOS, ('serial', r'^mkboot-init: cmdline .*console=ttyS0 mkboot\.test$')),
+		yield Case(f'debian-{kernel}', debian(kernel), (USER_SPACE, ON_BIOS, COMMAND_LINE),
 			status=0, memory='512', timeout=LONG)
 
 

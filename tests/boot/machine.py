@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A QEMU machine for one boot: its command line, its run, and what it left behind."""
 
+import contextlib
 import json
 import os
 import re
@@ -66,8 +67,23 @@ def memory_mib(text):
 	return int(text[:-1]) * 1024 if text.endswith('G') else int(text)
 
 
+class Picture:
+	"""What a screen shows, from a PPM file as QEMU writes it."""
+
+	def __init__(self, path):
+		with open(path, 'rb') as file:
+			header = re.match(rb'P6\s+(\d+)\s+(\d+)\s+255\s', data := file.read())
+		self.width, self.height = int(header[1]), int(header[2])
+		self.pixels = data[header.end():]
+
+	def pixel(self, x, y):
+		"""(red, green, blue)"""
+		at = (y * self.width + x) * 3
+		return tuple(self.pixels[at:at + 3])
+
+
 class Machine:
-	"""One QEMU. Its files are in `folder`: serial.log, debugcon.log, screen.log, registers.log, writes.log, qemu.log, command."""
+	"""One QEMU. Its files are in `folder`: serial.log, debugcon.log, screen.log, screen.ppm, registers.log, writes.log, qemu.log, command."""
 
 	def __init__(self, folder, image, device='virtio', memory='256', extra=(), unreadable=(), fails_once=False, firmware='bios'):
 		"""`unreadable`: LBAs at which every read fails, or only the first one."""
@@ -115,31 +131,36 @@ class Machine:
 		"""The write requests to the loader's disk, whatever became of them."""
 		return [match[0] for match in WRITE_LINE.finditer(self.text('writes'))]
 
-	def run(self, timeout, until=None, screen=False, registers=False, keys=()):
+	def run(self, timeout, until=None, screen=False, registers=False, picture=False, keys=()):
 		"""
 		Runs until QEMU exits, `until` = (channel, regex) is seen, or `timeout` seconds have passed. With `screen` the text screen is
-		read all the while, with `registers` the processor's state. Each of `keys` = (channel, regex, QEMU's name of a key) is pressed
-		when that is seen, one after the other.
+		read all the while, with `registers` the processor's state; with `picture` one is taken of the screen when `until` is seen.
+		Each of `keys` = (channel, regex, QEMU's name of a key) is pressed when that is seen, one after the other.
 		"""
 		keys = list(keys)
 		watched = [read for wanted, read in ((screen, self.screen_read), (registers, self.registers_read),
 			(keys, lambda: self.keys_press(keys))) if wanted]
+		monitor = watched or picture
 		os.makedirs(self.folder, exist_ok=True)
 		for name in ('serial', 'debugcon', 'screen', 'registers', 'writes', 'qemu'):
 			open(self.path(name + '.log'), 'wb').close()
 		with open(self.path('unreadable.conf'), 'w', encoding='ascii') as file:
 			file.write(self.unreadable)
-		command = self.command + (['-qmp', 'stdio'] if watched else [])
+		command = self.command + (['-qmp', 'stdio'] if monitor else [])
 		with open(self.path('command'), 'w', encoding='utf-8') as file:
 			file.write(shlex.join(self.command) + '\n')
 		start = time.monotonic()
 		with open(self.path('qemu.log'), 'wb') as messages:
-			self.process = subprocess.Popen(command, stdin=subprocess.PIPE if watched else subprocess.DEVNULL,
-				stdout=subprocess.PIPE if watched else messages, stderr=messages)
+			self.process = subprocess.Popen(command, stdin=subprocess.PIPE if monitor else subprocess.DEVNULL,
+				stdout=subprocess.PIPE if monitor else messages, stderr=messages)
 		try:
-			if watched:
+			if monitor:
 				self.qmp('qmp_capabilities')
 			self.wait(start + timeout, until, watched)
+			if screen and self.ended == 'until':
+				self.screen_read() # as it is now, not as it was before
+			if picture and self.ended == 'until':
+				self.qmp('screendump', filename=self.path('screen.ppm'))
 		finally:
 			self.seconds = time.monotonic() - start
 			if self.process.poll() is None:
@@ -147,7 +168,8 @@ class Machine:
 			self.process.wait()
 			for pipe in (self.process.stdin, self.process.stdout):
 				if pipe:
-					pipe.close()
+					with contextlib.suppress(BrokenPipeError): # a command that QEMU did not wait for
+						pipe.close()
 
 	def seen(self, channel, pattern):
 		return re.search(pattern, self.text(channel), re.MULTILINE)
@@ -189,6 +211,10 @@ class Machine:
 					return None
 				self.received += more
 		raise TimeoutError(f'QEMU did not answer {execute}')
+
+	def picture(self):
+		"""The picture that run() took."""
+		return Picture(self.path('screen.ppm'))
 
 	def screen_read(self):
 		"""Writes the VGA text screen to screen.log."""

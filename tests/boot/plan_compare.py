@@ -32,6 +32,7 @@ def seen_by_verdict(text):
 	if is_real:
 		return seen | {name: number(f'entry.{name}') for name in SEGMENTS} | seen_in_real_mode(values, number)
 	seen['kernel'] = (number('image.start'), number('image.end'))
+	seen['screen'] = screen_of_verdict(values)
 	if values['verdict.protocol'] == 'linux':
 		seen['information'] = number('boot_params')
 		seen['modules'] = [(number('initrd.start'), number('initrd.start') + number('initrd.bytes'))]
@@ -48,6 +49,16 @@ def seen_in_real_mode(values, number):
 	initrd = number('initrd.start')
 	return {'kernel': (number('setup.base'), number('setup.base') + number('image.end')), 'information': number('cmdline.start'),
 		'modules': [(initrd, initrd + number('initrd.bytes'))]}
+
+
+def screen_of_verdict(values):
+	"""The screen that a verdict kernel was told of, as far as it reports it by these keys."""
+	number = lambda name: int(values['screen.' + name], 0)
+	if 'screen.start' in values:
+		return {'kind': 'linear', 'address': number('start'), **{name: number(name) for name in ('pitch', 'width', 'height', 'depth')}}
+	if 'screen.columns' in values:
+		return {'kind': 'text', 'width': number('columns'), 'height': number('lines')}
+	return {}
 
 
 def seen_by_example(text):
@@ -74,6 +85,8 @@ def differences(plan, seen):
 		found.append(f'kernel: plan {places(plan, "kernel")}, machine {seen["kernel"]}')
 	if seen['information'] not in [start for start, _ in places(plan, 'information')]:
 		found.append(f'information: plan {places(plan, "information")}, machine {seen["information"]}')
+	found += [f'screen {name}: plan {plan["video"][name]}, machine {value}' for name, value in seen.get('screen', {}).items()
+		if plan['video'][name] != value]
 	modules = places(plan, 'module', 'file_bytes') # a place ends with a page, a module with its file
 	if modules != seen['modules']:
 		found.append(f'modules: plan {modules}, machine {seen["modules"]}')

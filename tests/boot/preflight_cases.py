@@ -4,7 +4,7 @@ The preflight on processors and machines that QEMU has: what it says, that it le
 faults is survived. TCG has SVM and no VMX, and both IOMMUs.
 """
 
-from cases import EXAMPLE, SECOND_ENTRY, VERDICT, Case, patch_loader
+from cases import EXAMPLE, SECOND_ENTRY, VERDICT, Case, replace_code
 from disk_image import Image
 
 # With all that TCG has of AMD-V, and without hardware virtualisation.
@@ -49,7 +49,7 @@ REFUSED = says(r'^mkboot: error: cannot start first\.conf: kernel /kernel: probl
 
 
 def fault_in_stage2(paths):
-	return patch_loader(paths['stage2.elf'], 'msr_instruction', FAULT)
+	return replace_code(paths['stage2.elf'], 'msr_instruction', FAULT)
 
 
 def fault_in_application(_):
@@ -92,6 +92,6 @@ def cases(paths):
 		case('no-nx', image(), (VERDICT, *values(nx='missing'), *says('^mkboot: note: this processor has no pages without execution')),
 			cpu=('-cpu', 'EPYC,+svm,+npt,-nx'))
 	# A fault of anything else in the time of a read goes to the handler that was there before.
-	found.append(Case('preflight-other-fault', image(damage=patch_loader(paths['stage2.elf'], 'msr_try', FAULT)),
+	found.append(Case('preflight-other-fault', image(damage=replace_code(paths['stage2.elf'], 'msr_try', FAULT)),
 		(('serial', r'^mkboot: error: exception 13 in the loader'),), until=('serial', r'^rip [0-9a-f]{16} rsp')))
 	return found

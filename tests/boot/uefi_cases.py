@@ -8,8 +8,8 @@ import zlib
 
 import firmware_differences
 import plan_compare
-from cases import (EXAMPLE, LONG, NO_ENTRY, ON_UEFI, PREFLIGHT, USER_SPACE, VERDICT, XEN_OPTIONS, Case, crc32_of, debian, example, expect_fat, multiboot2,
-	trail, two_entries, xen)
+from cases import (COMMAND_LINE, EXAMPLE, LONG, NO_ENTRY, ON_UEFI, PREFLIGHT, USER_SPACE, VERDICT, XEN_OPTIONS, Case, crc32_of, debian, example,
+	expect_fat, multiboot2, trail, two_entries, user_space, xen)
 from disk_image import Image
 from machine import DEVICES_4096, UEFI_DEVICES
 
@@ -178,12 +178,12 @@ XEN_EFI = (
 
 def real_kernels():
 	"""The images are those of the cases without "uefi-" in their names: the same files, unchanged."""
-	dom0 = (USER_SPACE, ON_UEFI, ('serial', r'^mkboot-init: hypervisor xen$'))
+	dom0 = (USER_SPACE, ON_UEFI, user_space('mkboot-init: hypervisor xen'))
 	for table in ('gpt', 'mbr'):
 		yield Case(f'uefi-{table}-xen-dom0', xen(table), (*dom0, ('serial', r'Bootloader: mkboot'), PREFLIGHT), status=0, memory='1536', timeout=LONG, firmware='uefi')
 	yield Case('uefi-xen-efi', Image((), XEN_EFI), dom0, status=0, memory='1536', timeout=LONG, firmware='uefi')
 	for kernel in ('vmlinuz', 'vmlinuz-cloud', 'vmlinuz-rt'):
-		yield Case(f'uefi-debian-{kernel}', debian(kernel), (USER_SPACE, ON_UEFI, ('serial', r'^mkboot-init: cmdline .*console=ttyS0 mkboot\.test$')),
+		yield Case(f'uefi-debian-{kernel}', debian(kernel), (USER_SPACE, ON_UEFI, COMMAND_LINE),
 			status=0, memory='512', timeout=LONG, firmware='uefi')
 
 

@@ -33,7 +33,7 @@ def test_gpt():
 	entry = seen['entries'][0]
 	equal([entry[key] for key in ('id', 'title', 'version', 'sort_key', 'kind', 'options', 'default')],
 	      ['my-id', 'The title', '1.2', 'key', 'elf', 'a b c', True], 'entry')
-	equal(seen['loader_conf'], {'default': 'my-id.conf', 'timeout': 5, 'on_failure': 'reboot'}, 'loader.conf')
+	equal(seen['loader_conf'], {'default': 'my-id.conf', 'timeout': 5, 'on_failure': 'reboot', 'video': None}, 'loader.conf')
 
 
 def test_mbr():

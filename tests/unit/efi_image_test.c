@@ -271,7 +271,8 @@ static void the_text_tells_what_is_started(void **state)
 				  "image       22528 bytes of /boot/kernel\n"
 				  "mode        image\n"
 				  "options     console=com1 quiet\n"
-				  "initrd 1    5 bytes of /init?rd\n");
+				  "initrd 1    5 bytes of /init?rd\n"
+				  "video       1280x800x32 at 0x80000000\n");
 	assert_int_equal(plan_registers(&linux_bench.plan, list), 0);
 }
 

@@ -79,6 +79,13 @@ static bool oracle_knows(unsigned start, unsigned end)
 	return start >= end;
 }
 
+static bool oracle_has(unsigned start, unsigned end, uint32_t type)
+{
+	while (start < end && type_of[start] != type)
+		start++;
+	return start < end;
+}
+
 static void random_maps_match_the_oracle(void **state)
 {
 	struct memory_range raw[RAW_MAX];
@@ -108,6 +115,8 @@ static void random_maps_match_the_oracle(void **state)
 					 oracle_is(start, end, type));
 			assert_int_equal(memory_map_knows(&memory.map, (uint64_t)start * PAGE, (uint64_t)end * PAGE),
 					 oracle_knows(start, end));
+			assert_int_equal(memory_map_touches(&memory.map, (uint64_t)start * PAGE, (uint64_t)end * PAGE, type),
+					 oracle_has(start, end, type));
 		}
 	}
 }

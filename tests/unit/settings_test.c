@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "core/base/print.h"
 #include "core/config/settings.h"
 
 static struct entry_settings settings;
@@ -47,6 +48,25 @@ static void video_modes_are_read(void **state)
 	assert_int_equal(settings.video.kind, VIDEO_KEEP);
 }
 
+static void video_is_printed_as_it_is_written(void **state)
+{
+	static const char *const values[] = { "1024x768", "800x600x16", "text", "keep" };
+	const struct video_setting unset = { .kind = VIDEO_UNSET };
+	struct text_buffer text;
+	char data[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		assert_int_equal(take("video", values[i]), SETTING_OK);
+		text_buffer_init(&text, data, sizeof data);
+		video_setting_print(&text.sink, &settings.video);
+		assert_string_equal(data, values[i]);
+	}
+	text_buffer_init(&text, data, sizeof data);
+	video_setting_print(&text.sink, &unset);
+	assert_string_equal(data, "");
+}
+
 static void words_are_read(void **state)
 {
 	(void)state;
@@ -82,6 +102,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(video_modes_are_read),
+		cmocka_unit_test(video_is_printed_as_it_is_written),
 		cmocka_unit_test(words_are_read),
 		cmocka_unit_test(each_fits_its_kind),
 	};

@@ -48,6 +48,19 @@ static void *fake_window(struct platform *platform, uint64_t phys, uint64_t byte
 	return fake_of(platform)->ram + phys;
 }
 
+static enum status fake_set_video(struct platform *platform, const struct plan_video *video, struct err *err)
+{
+	fake_of(platform)->videos_set++;
+	if (fake_of(platform)->video_fails)
+		return err_set(err, ERR_IO, "mode {a} does not work", NULL, video->number, 0);
+	return OK;
+}
+
+static void fake_reset_video(struct platform *platform)
+{
+	fake_of(platform)->videos_reset++;
+}
+
 static enum status fake_quiesce(struct platform *platform, struct plan *plan, struct err *err)
 {
 	(void)plan;
@@ -126,6 +139,8 @@ struct fake_platform *fake_platform_new(const char *image)
 						 .disk = fake_second_disk,
 						 .key = fake_key,
 						 .window = fake_window,
+						 .set_video = fake_set_video,
+						 .reset_video = fake_reset_video,
 						 .quiesce = fake_quiesce,
 						 .jump = fake_jump,
 						 .stop = fake_stop };

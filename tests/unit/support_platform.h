@@ -29,8 +29,8 @@ struct fake_platform {
 	const int *keys;     /* ends with 0; NULL: none are pressed */
 	unsigned idle_calls; /* calls of key() that time out before the first key */
 	uint64_t waited_ms;
-	bool no_disk, quiesce_fails;
-	unsigned quiesced, jumps, stops;
+	bool no_disk, quiesce_fails, video_fails;
+	unsigned quiesced, jumps, stops, videos_set, videos_reset;
 	enum stop_action stop_action;
 	struct plan plan; /* of the jump; files and names in it are gone */
 	struct plan_moves moves;

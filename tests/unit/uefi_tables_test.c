@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the firmware tells of the machine: tables that are sound, the screen, Secure Boot. */
+/* What the firmware tells of the machine: tables that are sound, Secure Boot. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,6 @@ static const EFI_GUID acpi_guid = { 0xeb9d2d30, 0x2d88, 0x11d3, { 0x9a, 0x16, 0x
 static const EFI_GUID acpi_2_guid = { 0x8868e871, 0xe4f1, 0x11d3, { 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 } };
 static const EFI_GUID smbios_guid = { 0xeb9d2d31, 0x2d88, 0x11d3, { 0x9a, 0x16, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d } };
 static const EFI_GUID smbios_3_guid = { 0xf2fd1544, 0x9794, 0x4a2c, { 0x99, 0x2e, 0xe5, 0xbb, 0xcf, 0x20, 0xe3, 0x94 } };
-static const EFI_GUID graphics_guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
 
 static EFI_CONFIGURATION_TABLE tables[TABLES_MAX];
 static EFI_RUNTIME_SERVICES runtime;
@@ -85,16 +84,6 @@ static EFI_STATUS EFIAPI get_variable(CHAR16 *name, EFI_GUID *vendor, UINT32 *at
 	return EFI_SUCCESS;
 }
 
-static void *graphics;
-
-static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, void *registration, void **interface)
-{
-	(void)registration;
-	assert_memory_equal(guid, &graphics_guid, sizeof *guid);
-	*interface = graphics;
-	return graphics ? EFI_SUCCESS : EFI_NOT_FOUND;
-}
-
 static int reset(void **state)
 {
 	EFI_HANDLE self;
@@ -107,8 +96,6 @@ static int reset(void **state)
 	image_firmware.table.ConfigurationTable = tables;
 	runtime = (EFI_RUNTIME_SERVICES){ .GetVariable = get_variable };
 	image_firmware.table.RuntimeServices = &runtime;
-	image_firmware.services.LocateProtocol = locate_protocol;
-	graphics = NULL;
 	return 0;
 }
 
@@ -208,63 +195,6 @@ static void no_tables(void **state)
 	assert_int_equal(machine.smbios_phys, 0);
 }
 
-static void the_screen_has_its_masks(void **state)
-{
-	EFI_GRAPHICS_OUTPUT_MODE_INFORMATION info = { .HorizontalResolution = 800, .VerticalResolution = 600, .PixelsPerScanLine = 832 };
-	EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE mode = { .Info = &info, .FrameBufferBase = 0x480000000 };
-	EFI_GRAPHICS_OUTPUT_PROTOCOL protocol = { .Mode = &mode };
-
-	(void)state;
-	graphics = &protocol;
-	info.PixelFormat = PixelBlueGreenRedReserved8BitPerColor;
-	find_screen(&machine);
-	assert_int_equal(machine.screen.kind, SCREEN_LINEAR);
-	assert_int_equal(machine.screen.phys, 0x480000000);
-	assert_int_equal(machine.screen.width, 800);
-	assert_int_equal(machine.screen.height, 600);
-	assert_int_equal(machine.screen.pitch_bytes, 832 * 4);
-	assert_int_equal(machine.screen.bits_per_pixel, 32);
-	assert_int_equal(machine.screen.red.position, 16);
-	assert_int_equal(machine.screen.blue.position, 0);
-	info.PixelFormat = PixelRedGreenBlueReserved8BitPerColor;
-	find_screen(&machine);
-	assert_int_equal(machine.screen.red.position, 0);
-	assert_int_equal(machine.screen.green.position, 8);
-	assert_int_equal(machine.screen.blue.position, 16);
-	assert_int_equal(machine.screen.reserved.position, 24);
-	assert_int_equal(machine.screen.reserved.bits, 8);
-	info.PixelFormat = PixelBitMask;
-	info.PixelInformation = (EFI_PIXEL_BITMASK){ .RedMask = 0xF800, .GreenMask = 0x07E0, .BlueMask = 0x001F };
-	find_screen(&machine);
-	assert_int_equal(machine.screen.bits_per_pixel, 16);
-	assert_int_equal(machine.screen.pitch_bytes, 832 * 2);
-	assert_int_equal(machine.screen.red.position, 11);
-	assert_int_equal(machine.screen.red.bits, 5);
-	assert_int_equal(machine.screen.green.bits, 6);
-	assert_int_equal(machine.screen.reserved.bits, 0);
-}
-
-static void a_screen_without_memory_is_none(void **state)
-{
-	EFI_GRAPHICS_OUTPUT_MODE_INFORMATION info = { .HorizontalResolution = 800, .VerticalResolution = 600, .PixelFormat = PixelBltOnly };
-	EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE mode = { .Info = &info, .FrameBufferBase = 0x80000000 };
-	EFI_GRAPHICS_OUTPUT_PROTOCOL protocol = { .Mode = &mode };
-
-	(void)state;
-	find_screen(&machine);
-	assert_int_equal(machine.screen.kind, SCREEN_NONE);
-	graphics = &protocol;
-	find_screen(&machine);
-	assert_int_equal(machine.screen.kind, SCREEN_NONE);
-	info.PixelFormat = PixelBitMask; /* of nothing */
-	find_screen(&machine);
-	assert_int_equal(machine.screen.kind, SCREEN_NONE);
-	info.PixelFormat = PixelRedGreenBlueReserved8BitPerColor;
-	mode.FrameBufferBase = 0;
-	find_screen(&machine);
-	assert_int_equal(machine.screen.kind, SCREEN_NONE);
-}
-
 static void secure_boot_is_what_both_variables_say(void **state)
 {
 	(void)state;
@@ -284,8 +214,6 @@ int main(void)
 		cmocka_unit_test_setup(the_old_tables_where_there_are_no_others, reset),
 		cmocka_unit_test_setup(damaged_tables_are_not_passed_on, reset),
 		cmocka_unit_test_setup(no_tables, reset),
-		cmocka_unit_test_setup(the_screen_has_its_masks, reset),
-		cmocka_unit_test_setup(a_screen_without_memory_is_none, reset),
 		cmocka_unit_test_setup(secure_boot_is_what_both_variables_say, reset),
 	};
 

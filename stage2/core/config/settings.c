@@ -3,6 +3,7 @@
 #include "core/config/settings.h"
 
 #include "core/base/memory.h"
+#include "core/base/print.h"
 #include "core/base/text.h"
 #include "core/config/config_lines.h"
 
@@ -49,6 +50,25 @@ static bool take_video(struct span value, struct entry_settings *settings)
 	else
 		return parse_mode(value, &settings->video);
 	return true;
+}
+
+void video_setting_print(struct sink *sink, const struct video_setting *video)
+{
+	switch (video->kind) {
+	case VIDEO_UNSET:
+		break;
+	case VIDEO_KEEP:
+		print(sink, "keep");
+		break;
+	case VIDEO_TEXT:
+		print(sink, "text");
+		break;
+	case VIDEO_MODE:
+		print(sink, "%ux%u", video->width, video->height);
+		if (video->depth != 0)
+			print(sink, "x%u", video->depth);
+		break;
+	}
 }
 
 static bool take_preflight(struct span value, struct entry_settings *settings)

@@ -40,6 +40,11 @@ struct entry_settings {
 
 enum setting_result { SETTING_OK, SETTING_UNKNOWN, SETTING_BAD_VALUE };
 
+struct sink;
+
+/* Prints the value as it stands in a file: "1024x768x32"; nothing for VIDEO_UNSET. */
+void video_setting_print(struct sink *sink, const struct video_setting *video);
+
 /* The name of a setting, if `key` is one: a literal; NULL otherwise. */
 const char *setting_name(struct span key);
 

@@ -97,6 +97,17 @@ bool memory_map_covers(const struct memory_map *map, uint64_t start, uint64_t en
 	return start >= end;
 }
 
+bool memory_map_touches(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type)
+{
+	for (unsigned i = 0; i < map->count && start < end; i++) {
+		const struct memory_range *range = &map->range[i];
+
+		if (range->type == type && ranges_overlap(start, end, range->start, range->end))
+			return true;
+	}
+	return false;
+}
+
 static const char *type_words(uint32_t type)
 {
 	static const char *const words[] = {

@@ -37,6 +37,9 @@ MUST_CHECK enum status memory_map_build(struct memory_range *raw, unsigned raw_c
 /* True if every byte of [start, end) has this type. */
 bool memory_map_covers(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type);
 
+/* True if a byte of [start, end) has this type. */
+bool memory_map_touches(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type);
+
 /* True if every byte of [start, end) is in the map, whatever its type. */
 bool memory_map_knows(const struct memory_map *map, uint64_t start, uint64_t end);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The verdict program for UEFI: says how it was loaded and what it can reach. Words of its load options steer it: read=PATH reads a file
- * of its own volume, `return` makes it come back to the loader.
+ * of its own volume, `stay` paints the screen and leaves the machine on, `return` makes it come back to the loader.
  */
+#include "screen.h"
 #include "support.h"
 
 #include <efi.h>
@@ -158,6 +159,31 @@ static void report_initrd(void)
 	report_hex("initrd.crc32", crc32((uintptr_t)buffer, bytes));
 }
 
+/* --- the screen ----------------------------------------------------------------------------------------------------------------------- */
+
+static void paint(EFI_SYSTEM_TABLE *table)
+{
+	const EFI_GRAPHICS_OUTPUT_PROTOCOL *graphics = protocol(table->ConsoleOutHandle, (EFI_GUID)EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID);
+	const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *info = graphics ? graphics->Mode->Info : NULL;
+	bool red_first = info && info->PixelFormat == PixelRedGreenBlueReserved8BitPerColor;
+
+	verdict_stay();
+	if (!info || (info->PixelFormat != PixelBlueGreenRedReserved8BitPerColor && !red_first)) {
+		report_text("screen", "none");
+		return;
+	}
+	screen_paint(&(struct kernel_screen){
+		.start = graphics->Mode->FrameBufferBase,
+		.pitch = info->PixelsPerScanLine * 4,
+		.width = info->HorizontalResolution,
+		.height = info->VerticalResolution,
+		.depth = 32,
+		.red = { red_first ? 0 : 16, 8 },
+		.green = { 8, 8 },
+		.blue = { red_first ? 16 : 0, 8 },
+	});
+}
+
 /* --- the end -------------------------------------------------------------------------------------------------------------------------- */
 
 /* Comes back with a reason, and leaves the console as nobody wants to find it. */
@@ -192,6 +218,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 	if (option("read="))
 		read_file(loaded, option("read="));
 	report_initrd();
+	if (option("stay"))
+		paint(table);
 	if (option("return"))
 		come_back(image, table);
 	verdict_end();

@@ -6,14 +6,24 @@
 #include "bzimage.h"
 #include "machine.h"
 #include "memory_map.h"
+#include "screen.h"
 #include "support.h"
 
 /* Offsets in struct boot_params; from 0x1f1 on they are those of the setup header in the file. */
 enum {
+	SCREEN_CURSOR_COLUMN = 0x000,
+	SCREEN_CURSOR_LINE = 0x001,
 	SCREEN_MODE = 0x006,
 	SCREEN_COLUMNS = 0x007,
 	SCREEN_LINES = 0x00e,
 	SCREEN_IS_VGA = 0x00f,
+	SCREEN_WIDTH = 0x012,
+	SCREEN_HEIGHT = 0x014,
+	SCREEN_DEPTH = 0x016,
+	SCREEN_BASE = 0x018,
+	SCREEN_BYTES_64K = 0x01c,
+	SCREEN_PITCH = 0x024,
+	SCREEN_COLOURS = 0x026, /* bits and position of red, green, blue, reserved */
 	ACPI_RSDP = 0x070,
 	EXT_RAMDISK_IMAGE = 0x0c0,
 	EXT_RAMDISK_SIZE = 0x0c4,
@@ -47,6 +57,8 @@ enum {
 
 enum {
 	HDRS = 0x53726448,
+	SCREEN_VGA_TEXT = 1,
+	SCREEN_VESA_LINEAR = 0x23,
 	E820_MAX = 128,
 	E820_ENTRY_BYTES = 20,
 	PAGE_BYTES = 4096,
@@ -131,12 +143,41 @@ static void header_check(void)
 	check(loader_is_grub() || unused_is_zero(), "unused parts of boot_params are not 0");
 }
 
-static void screen_report(void)
+static void linear_screen_check(void)
 {
+	const struct kernel_screen screen = {
+		.start = read32(params + SCREEN_BASE),
+		.pitch = read16(params + SCREEN_PITCH),
+		.width = read16(params + SCREEN_WIDTH),
+		.height = read16(params + SCREEN_HEIGHT),
+		.depth = read16(params + SCREEN_DEPTH),
+		.red = { read8(params + SCREEN_COLOURS + 1), read8(params + SCREEN_COLOURS) },
+		.green = { read8(params + SCREEN_COLOURS + 3), read8(params + SCREEN_COLOURS + 2) },
+		.blue = { read8(params + SCREEN_COLOURS + 5), read8(params + SCREEN_COLOURS + 4) },
+	};
+	uint64_t bytes = (uint64_t)screen.pitch * screen.height;
+
+	check(read8(params + SCREEN_COLUMNS) == 0 && read8(params + SCREEN_LINES) == 0, "a linear screen has columns or lines of text");
+	check((uint64_t)read32(params + SCREEN_BYTES_64K) << 16 >= bytes, "lfb_size is too small for the screen");
+	usable_check(screen.start, screen.start + bytes, true);
+	screen_paint(&screen);
+}
+
+static void screen_check(void)
+{
+	uint8_t kind = read8(params + SCREEN_IS_VGA);
+
+	report_number("screen.cursor_column", read8(params + SCREEN_CURSOR_COLUMN));
+	report_number("screen.cursor_line", read8(params + SCREEN_CURSOR_LINE));
 	report_number("screen.mode", read8(params + SCREEN_MODE));
 	report_number("screen.columns", read8(params + SCREEN_COLUMNS));
 	report_number("screen.lines", read8(params + SCREEN_LINES));
-	report_number("screen.is_vga", read8(params + SCREEN_IS_VGA));
+	report_number("screen.is_vga", kind);
+	check(kind == 0 || kind == SCREEN_VGA_TEXT || kind == SCREEN_VESA_LINEAR, "the screen is of no kind that a BIOS has");
+	if (kind == SCREEN_VESA_LINEAR)
+		linear_screen_check();
+	else
+		check(read16(params + SCREEN_WIDTH) == 0 && read32(params + SCREEN_BASE) == 0, "a text screen has a framebuffer");
 }
 
 static void rsdp_check(void)
@@ -244,6 +285,8 @@ static void command_line_check(void)
 		length++;
 	require(length <= bytes_max, "the command line is longer than the kernel takes, or has no end");
 	report_text("cmdline", (const char *)(uintptr_t)start);
+	if (has_word((const char *)(uintptr_t)start, "stay"))
+		verdict_stay();
 	map_claim("command line", start, start + length + 1);
 }
 
@@ -300,7 +343,7 @@ void verdict_main(struct entry_state *entry)
 	command_line_check();
 	setup_data_check();
 	initrd_check();
-	screen_report();
+	screen_check();
 	rsdp_check();
 	verdict_end();
 }

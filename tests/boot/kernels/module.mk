@@ -86,8 +86,8 @@ $(kernels_out)/linux-%.elf: $(kernel_ld) $(kernels_dir)/bzimage.h
 	$(call say,LINK$*,$@)
 	$(Q)$(call position_independent,$(filter %.o,$^))
 	$(Q)$(kernel_link) -m$* $(call kernel_place,$(call kernel_offset,$*),$(call kernel_offset,$*),$(call kernel_offset,$*)) -o $@ $(filter %.o,$^)
-$(kernels_out)/linux-32.elf: $(call kernel_objects,32,linux)
-$(kernels_out)/linux-64.elf: $(call kernel_objects,64,linux)
+$(kernels_out)/linux-32.elf: $(call kernel_objects,32,linux screen)
+$(kernels_out)/linux-64.elf: $(call kernel_objects,64,linux screen)
 
 # Before protocol 2.10 nothing says how much memory a kernel needs beyond its file, so .bss and the stack are in the file.
 $(kernels_out)/linux-%.bin: $(kernels_out)/linux-%.elf
@@ -112,7 +112,7 @@ $(kernels_out)/64/efi-%.o: $(kernels_dir)/efi-%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(kernel_flags) $(kernel_64) -DGNU_EFI_USE_MS_ABI -fshort-wchar \
 		-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -c -o $@ $<
-$(kernels_out)/efi-%.so: $(kernels_out)/64/efi-%.o $(kernels_out)/64/support.o $(BUILD)/free/stage2/core/base/memory.o
+$(kernels_out)/efi-%.so: $(kernels_out)/64/efi-%.o $(kernels_out)/64/support.o $(kernels_out)/64/screen.o $(BUILD)/free/stage2/core/base/memory.o
 	$(call say,LINK,$@)
 	$(Q)$(LD) -nostdlib -shared -Bsymbolic -z nocombreloc -z noexecstack --no-undefined $(efi_symbols) -T $(efi_library)/elf_x86_64_efi.lds \
 		-o $@ $(efi_library)/crt0-efi-x86_64.o $^ $(efi_library)/libgnuefi.a

@@ -36,6 +36,12 @@ void require(bool ok, const char *reason);
 /* Reports `verdict=pass` or `verdict=fail REASON`, also on COM1, and leaves QEMU with status 33 or 35. */
 __attribute__((noreturn)) void verdict_end(void);
 
+/* After the verdict the machine halts and stays, so that its screen can be looked at. */
+void verdict_stay(void);
+
+/* Whether `text` has this word, between blanks. */
+bool has_word(const char *text, const char *word);
+
 /* --- memory --------------------------------------------------------------------------------------------------------------------------- */
 
 uint32_t crc32(uint64_t start, uint64_t bytes); /* as gzip and zlib compute it */
