@@ -33,7 +33,7 @@ tool_src :=     # mkboot
 artefacts :=    # what `make all` makes
 
 # In this order: a folder may use the lists of those before it.
-folders := stage2 kernel-handoff kernel-handoff/example stage2/bios uefi bios-stage1 disk-tools tests tests/boot/kernels tests/boot
+folders := stage2 kernel-handoff kernel-handoff/example stage2/bios uefi bios-stage1 disk-tools tests tests/boot/kernels tests/boot/kvm tests/boot
 include $(wildcard $(addsuffix /module.mk,$(folders)))
 
 # --- flags ---------------------------------------------------------------------------------------------------------------------------

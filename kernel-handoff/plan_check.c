@@ -20,8 +20,8 @@ static enum status check_memory(const struct plan *plan, const char *what, uint6
 		return err_set(err, ERR_DENIED, "{s} wraps around: {b:x} bytes at {a:x}", what, start, bytes);
 	if (plan->mode != ENTRY_MODE_LONG && end > gib_4)
 		return err_set(err, ERR_DENIED, "{s} ends at {a:x}, and the kernel starts with 32-bit addresses", what, end, 0);
-	if (!memory_map_covers(&memory->map, start, end, MEMORY_RAM))
-		return err_set(err, ERR_DENIED, "{s}: there is not RAM everywhere from {a:x} to {b:x}", what, start, end);
+	if (memory_map_require_ram(&memory->map, what, start, end, err) != OK)
+		return err->code;
 	if (!memory_is_reserved(memory, start, end))
 		return err_set(err, ERR_DENIED, "{s}: the memory from {a:x} to {b:x} was not reserved", what, start, end);
 	return OK;

@@ -10,6 +10,7 @@ run-tests: all
 
 lint: $(BUILD)/free/libmkboot.a ## the rules that a script can check
 	$(Q)tests/lint $(BUILD)
+	$(Q)tests/conformance --build $(BUILD)
 
 check-clang: ## build everything with clang, too: no warning is allowed
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang all verdict-kernels

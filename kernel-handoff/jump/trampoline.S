@@ -52,6 +52,11 @@
 	mov	(%ebx), %esi
 	mov	8(%ebx), %edi
 	mov	16(%ebx), %ecx
+	mov	%ecx, %eax
+	shr	$2, %ecx
+	rep movsl
+	mov	%eax, %ecx
+	and	$3, %ecx
 	rep movsb
 	add	$24, %ebx
 	jmp	2b

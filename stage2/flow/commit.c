@@ -57,6 +57,10 @@ static enum status allocate_stage(const struct commit *commit, uint64_t *bytes, 
 		want.bytes = align_down(want.bytes / 2 + PAGE_BYTES - 1, PAGE_BYTES);
 		status = memory_allocate(&commit->platform->memory, &want, start, commit->err);
 	}
+	if (status == ERR_NO_MEMORY) {
+		(void)err_set(commit->err, ERR_NO_MEMORY, "no free memory is left to keep {a} bytes in until the jump", NULL, *bytes, 0);
+		return err_hint(commit->err, "give the machine more memory, or link the kernel at addresses where it has free RAM");
+	}
 	*bytes = want.bytes;
 	return status;
 }

@@ -36,7 +36,8 @@ XEN_OPTIONS = 'com1=115200,8n1 console=com1 loglvl=all dom0_mem=512M'
 
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
 	'vmlinuz-rt': 'vmlinuz-rt-amd64', 'vmlinux': 'vmlinux-amd64', 'memtest': 'memtest86+x64.bin', 'memtest.efi': 'memtest86+x64.efi',
-	'vmlinuz.signed': 'vmlinuz-signed'}
+	'vmlinuz.signed': 'vmlinuz-signed', 'kvm-initrd': 'kvm.cpio', 'refind': 'refind_x64.efi', 'systemd-boot': 'systemd-bootx64.efi',
+	'hello-world': 'HelloWorld.efi'}
 OPTIONAL = tuple(DEBIAN_FILES) # a case that needs one of these is skipped when it is not there
 
 
@@ -68,6 +69,7 @@ class Case:
 	screen: bool = False       # read the text screen
 	registers: bool = False    # read the processor's state: channel 'registers'
 	picture: bool = False      # take a picture of the screen when `until` is seen
+	keys: tuple = ()           # (channel, regex, QEMU's name of a key): pressed when that is seen
 	unreadable: object = None  # function of Disk that returns LBAs at which every read fails
 	fails_once: bool = False   # ...or only the first read
 	writes: bool = False       # the guest writes to the disk, and that has to be noticed

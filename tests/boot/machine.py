@@ -131,12 +131,15 @@ class Machine:
 		"""The write requests to the loader's disk, whatever became of them."""
 		return [match[0] for match in WRITE_LINE.finditer(self.text('writes'))]
 
-	def run(self, timeout, until=None, screen=False, registers=False, picture=False):
+	def run(self, timeout, until=None, screen=False, registers=False, picture=False, keys=()):
 		"""
 		Runs until QEMU exits, `until` = (channel, regex) is seen, or `timeout` seconds have passed. With `screen` the text screen is
 		read all the while, with `registers` the processor's state; with `picture` one is taken of the screen when `until` is seen.
+		Each of `keys` = (channel, regex, QEMU's name of a key) is pressed when that is seen, one after the other.
 		"""
-		watched = [read for wanted, read in ((screen, self.screen_read), (registers, self.registers_read)) if wanted]
+		keys = list(keys)
+		watched = [read for wanted, read in ((screen, self.screen_read), (registers, self.registers_read),
+			(keys, lambda: self.keys_press(keys))) if wanted]
 		monitor = watched or picture
 		os.makedirs(self.folder, exist_ok=True)
 		for name in ('serial', 'debugcon', 'screen', 'registers', 'writes', 'qemu'):
@@ -168,12 +171,15 @@ class Machine:
 					with contextlib.suppress(BrokenPipeError): # a command that QEMU did not wait for
 						pipe.close()
 
+	def seen(self, channel, pattern):
+		return re.search(pattern, self.text(channel), re.MULTILINE)
+
 	def wait(self, deadline, until, watched):
 		while True:
 			status = self.process.poll()
 			for read in watched if status is None else ():
 				read()
-			if until and re.search(until[1], self.text(until[0]), re.MULTILINE):
+			if until and self.seen(*until):
 				self.ended = 'until'
 			elif status is not None:
 				self.ended = 'exit'
@@ -222,6 +228,11 @@ class Machine:
 		lines = [cells[at:at + SCREEN_COLUMNS].rstrip() for at in range(0, len(cells), SCREEN_COLUMNS)]
 		with open(self.path('screen.log'), 'w', encoding='utf-8') as file:
 			file.write('\n'.join(lines).rstrip('\n') + '\n')
+
+	def keys_press(self, keys):
+		"""Presses the first of `keys` if it is its time, and takes it from the list."""
+		if keys and self.seen(*keys[0][:2]):
+			self.qmp('send-key', keys=[{'type': 'qcode', 'data': keys.pop(0)[2]}])
 
 	def registers_read(self):
 		"""Writes the processor's state, hidden parts of segments included, to registers.log."""

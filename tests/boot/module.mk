@@ -45,7 +45,13 @@ $(boot_out)/payload:
 $(boot_out)/payload.gz: $(boot_out)/payload
 	$(Q)gzip -n9 <$< >$@
 
-boot_test_files := $(addprefix $(boot_out)/,write-sector.bin count-sector.bin payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
+# Modules of 100 MiB, each with its last page not full.
+large_modules := $(addprefix $(boot_out)/,large-1 large-2 large-3)
+$(large_modules): $(boot_out)/large-%: tests/boot/sparse-file.py
+	$(call say,SPARSE,$@)
+	$(Q)mkdir -p $(@D) && tests/boot/sparse-file.py $@ $$((100 * 1024 * 1024 - $*)) $*
+
+boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
 	BOOTX64.signed.EFI efi-verdict.signed.efi)
 
 # --- Debian's kernels ----------------------------------------------------------------------------------------------------------------
@@ -58,6 +64,12 @@ $(debian_xen):
 	$(Q)scripts/fetch-debian $(@D) xen-hypervisor-4.17-amd64
 $(BUILD)/debian/xen.efi: $(debian_xen)
 	$(Q)scripts/fetch-debian $(@D) xen-hypervisor-4.17-amd64
+$(BUILD)/debian/refind_x64.efi:
+	$(Q)scripts/fetch-debian $(@D) refind
+$(BUILD)/debian/systemd-bootx64.efi:
+	$(Q)scripts/fetch-debian $(@D) systemd-boot-efi
+$(BUILD)/debian/HelloWorld.efi:
+	$(Q)scripts/fetch-debian $(@D) efitools
 $(debian_linux):
 	$(Q)scripts/fetch-debian $(@D) linux-image-amd64
 $(debian_cloud):
@@ -66,7 +78,8 @@ $(debian_initrd): tests/boot/make-initrd tests/boot/init
 	$(call say,INITRD,$@)
 	$(Q)mkdir -p $(@D) && tests/boot/make-initrd $@
 
-debian: $(debian_xen) $(debian_linux) $(debian_cloud) $(debian_initrd) $(BUILD)/debian/xen.efi $(BUILD)/debian/vmlinuz-signed ## fetch Debian's Xen and Linux by apt, and make an initrd
+debian_programs := $(addprefix $(BUILD)/debian/,xen.efi refind_x64.efi systemd-bootx64.efi HelloWorld.efi)
+debian: $(debian_xen) $(debian_linux) $(debian_cloud) $(debian_initrd) $(debian_programs) $(BUILD)/debian/vmlinuz-signed $(kvm_initrd) ## fetch Debian's kernels and EFI programs by apt, and make initrds
 
 include tests/boot/linux.mk
 

@@ -337,7 +337,9 @@ static void test_no_room_to_stage(void **state)
 	memory->reservation[2] = (struct memory_reservation){ .start = 0x20f000, .end = FAKE_RAM_BYTES, .what = "something" };
 	boot_run(&fake->platform);
 	assert_stopped(STOP_HALT);
-	assert_contains("mkboot: error: cannot start a.conf: cannot load segment 1: the loader is in the way at 0x70000: no ");
+	assert_contains("mkboot: error: cannot start a.conf: cannot load segment 1: the loader is in the way at 0x70000: "
+			"no free memory is left to keep 65536 bytes in until the jump\n"
+			"mkboot: hint: give the machine more memory");
 	assert_int_equal(memory->count, 3);
 }
 

@@ -271,6 +271,7 @@ static void reservations_are_exact(void **state)
 	assert_trail(&err, "the kernel");
 	assert_trail(&err, "last byte");
 	assert_status(ERR_DENIED, memory_reserve(&memory, 8 * MIB - 1, 8 * MIB + 1, "tables", false, NULL, &err), &err);
+	assert_trail(&err, "tables: there is not RAM everywhere from 0x7fffff to 0x800001: at 0x800000 there is ");
 	assert_status(ERR_DENIED, memory_reserve(&memory, 16 * MIB - 1, 16 * MIB + 1, "end", false, NULL, &err), &err);
 	assert_status(ERR_DENIED, memory_reserve(&memory, 5 * MIB, 5 * MIB, "empty", false, NULL, &err), &err);
 	assert_status(ERR_DENIED, memory_reserve(&memory, 6 * MIB, 5 * MIB, "backwards", false, NULL, &err), &err);
@@ -282,6 +283,39 @@ static void reservations_are_exact(void **state)
 		      memory_allocate(&memory, &(struct memory_want){ .bytes = 1, .what = "too many" }, &(uint64_t){ 0 }, &err), &err);
 }
 
+/* What is in the way is named, with the first address of it that would be needed. */
+static void what_is_not_ram_has_a_name(void **state)
+{
+	struct memory_range raw[] = { { PAGE, 2 * PAGE, MEMORY_RAM, 1 },      { 2 * PAGE, 3 * PAGE, MEMORY_RESERVED, 1 },
+				      { 3 * PAGE, 4 * PAGE, MEMORY_ACPI, 1 }, { 4 * PAGE, 5 * PAGE, MEMORY_NVS, 1 },
+				      { 5 * PAGE, 6 * PAGE, MEMORY_BAD, 1 },  { 6 * PAGE, 7 * PAGE, 77, 1 } };
+	static const struct {
+		uint64_t start, end;
+		const char *trail; /* NULL: RAM */
+	} cases[] = {
+		{ PAGE, 2 * PAGE, NULL },
+		{ PAGE + 1, PAGE + 2, NULL },
+		{ PAGE, PAGE, NULL },
+		{ 0, PAGE + 1, "it: there is not RAM everywhere from 0x0 to 0x1001: at 0x0 there is no memory" },
+		{ PAGE, 2 * PAGE + 1, "at 0x2000 there is memory that the firmware keeps" },
+		{ 3 * PAGE + 5, 4 * PAGE, "at 0x3005 there is memory with ACPI tables" },
+		{ 4 * PAGE, 5 * PAGE, "at 0x4000 there is memory of ACPI" },
+		{ 5 * PAGE, 6 * PAGE, "at 0x5000 there is bad memory" },
+		{ 6 * PAGE, 9 * PAGE, "at 0x6000 there is memory that the firmware keeps" },
+		{ 7 * PAGE, 8 * PAGE, "at 0x7000 there is no memory" },
+	};
+
+	(void)state;
+	assert_ok(memory_map_build(raw, sizeof raw / sizeof *raw, &memory.map, &err), &err);
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		enum status status = memory_map_require_ram(&memory.map, "it", cases[i].start, cases[i].end, &err);
+
+		assert_int_equal(status, cases[i].trail ? ERR_DENIED : OK);
+		if (cases[i].trail)
+			assert_trail(&err, cases[i].trail);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +324,7 @@ int main(void)
 		cmocka_unit_test(random_allocations_match_the_oracle),
 		cmocka_unit_test(low_memory_is_given_only_on_demand),
 		cmocka_unit_test(reservations_are_exact),
+		cmocka_unit_test(what_is_not_ram_has_a_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 static EFI_STATUS rude_program(EFI_HANDLE image)
 {
 	(void)image;
+	assert_int_equal(image_firmware.watchdog_seconds, 300);
 	image_firmware.console_mode = (SIMPLE_TEXT_OUTPUT_MODE){ .Mode = 2, .Attribute = 0, .CursorVisible = TRUE };
 	image_firmware.watchdog_seconds = 0;
 	return EFI_SUCCESS;

@@ -206,8 +206,10 @@ enum status memory_reserve(struct memory *memory, uint64_t start, uint64_t end, 
 	bool in_the_way;
 	enum status status;
 
-	if (start >= end || !memory_map_covers(&memory->map, start, end, MEMORY_RAM))
-		return err_set(err, ERR_DENIED, "{s}: there is not RAM everywhere from {a:x} to {b:x}", what, start, end);
+	if (start >= end)
+		return err_set(err, ERR_DENIED, "{s} is empty, or wraps around: it goes from {a:x} to {b:x}", what, start, end);
+	if (memory_map_require_ram(&memory->map, what, start, end, err) != OK)
+		return err->code;
 	owner = reservation_on(memory, start, end, true);
 	if (owner != NULL) {
 		(void)err_set(err, ERR_DENIED, "the memory from {a:x} to {b:x} belongs to {s}", owner->what, owner->start, owner->end);

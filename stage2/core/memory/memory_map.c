@@ -108,6 +108,39 @@ bool memory_map_touches(const struct memory_map *map, uint64_t start, uint64_t e
 	return false;
 }
 
+static const char *type_words(uint32_t type)
+{
+	static const char *const words[] = {
+		[MEMORY_ACPI] = "memory with ACPI tables", [MEMORY_NVS] = "memory of ACPI", [MEMORY_BAD] = "bad memory"
+	};
+
+	return type < sizeof words / sizeof *words && words[type] != NULL ? words[type] : "memory that the firmware keeps";
+}
+
+enum status memory_map_require_ram(const struct memory_map *map, const char *what, uint64_t start, uint64_t end, struct err *err)
+{
+	const char *there = "no memory";
+	uint64_t at = start;
+
+	for (unsigned i = 0; i < map->count && at < end; i++) {
+		const struct memory_range *range = &map->range[i];
+
+		if (range->end <= at)
+			continue;
+		if (range->start > at)
+			break;
+		if (range->type != MEMORY_RAM) {
+			there = type_words(range->type);
+			break;
+		}
+		at = range->end;
+	}
+	if (at >= end)
+		return OK;
+	(void)err_set(err, ERR_DENIED, "at {a:x} there is {s}", there, at, 0);
+	return err_add(err, "{s}: there is not RAM everywhere from {a:x} to {b:x}", what, start, end);
+}
+
 uint64_t memory_map_ram_end(const struct memory_map *map, uint64_t limit)
 {
 	for (unsigned i = map->count; i > 0; i--) {

@@ -43,6 +43,10 @@ bool memory_map_touches(const struct memory_map *map, uint64_t start, uint64_t e
 /* True if every byte of [start, end) is in the map, whatever its type. */
 bool memory_map_knows(const struct memory_map *map, uint64_t start, uint64_t end);
 
+/* OK if there is RAM everywhere in [start, end); otherwise ERR_DENIED, and the trail tells what `what` runs into and where. */
+MUST_CHECK enum status memory_map_require_ram(const struct memory_map *map, const char *what, uint64_t start, uint64_t end,
+					      struct err *err);
+
 /* The end of the highest RAM range at or below `limit` (ranges are cut at the limit); 0 if there is none. */
 uint64_t memory_map_ram_end(const struct memory_map *map, uint64_t limit);
 
