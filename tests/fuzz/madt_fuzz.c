@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* MADTs of any bytes; the sum is set right, so that the structures are reached. */
-#include "kernel-handoff/proto/madt.h"
+#include "kernel-handoff/acpi/madt.h"
 
 #include <stdlib.h>
 #include <string.h>

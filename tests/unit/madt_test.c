@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "kernel-handoff/proto/madt.h"
+#include "kernel-handoff/acpi/madt.h"
 #include "support_block.h"
 #include "support_madt.h"
 

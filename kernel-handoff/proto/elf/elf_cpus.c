@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* From ACPI's list of processors to that of the hand-off. */
-#include "kernel-handoff/proto/elf_cpus.h"
+#include "kernel-handoff/proto/elf/elf_cpus.h"
 
 #include "core/base/arena.h"
-#include "kernel-handoff/proto/madt.h"
+#include "kernel-handoff/acpi/madt.h"
 
 static uint32_t flags_of(const struct madt_cpu *cpu)
 {

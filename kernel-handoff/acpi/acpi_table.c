@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Soundness of an ACPI table as a whole, and of the memory that it speaks of. */
-#include "kernel-handoff/preflight/acpi_table.h"
+#include "kernel-handoff/acpi/acpi_table.h"
 
 #include "core/base/checked.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the MADT: a header, and structures of type and length. */
-#include "kernel-handoff/proto/madt.h"
+#include "kernel-handoff/acpi/madt.h"
 
 enum { HEADER_LENGTH = 4, STRUCTURES = 44 };
 enum { TYPE_LOCAL_APIC = 0, TYPE_LOCAL_X2APIC = 9 };
