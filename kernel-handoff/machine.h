@@ -6,47 +6,11 @@
 #pragma once
 
 #include "core/base/span.h"
-#include "core/base/status.h"
+#include "kernel-handoff/cpu_facts.h"
+#include "kernel-handoff/screen.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* How the screen can be used at the jump. */
-enum screen_kind { SCREEN_NONE, SCREEN_TEXT, SCREEN_LINEAR };
-
-struct screen {
-	enum screen_kind kind;
-	uint64_t phys;                                             /* 0xB8000 for text */
-	uint32_t pitch_bytes, width, height, bits_per_pixel;       /* text: columns, lines, 16 bits a cell */
-	uint8_t cursor_column, cursor_line, text_mode, font_lines; /* SCREEN_TEXT: BIOS video mode (3, 7), height of a glyph */
-	struct {
-		uint8_t position, bits;
-	} red, green, blue, reserved; /* SCREEN_LINEAR */
-};
-
-/* VBE 3.0, sections 4.3, 4.4 and 4.13: what the Multiboot VBE fields and tag have, for the mode that is set at the kernel's entry. */
-struct vbe_information {
-	uint16_t mode, interface_segment, interface_offset, interface_bytes;
-	uint8_t control[512], mode_information[256];
-};
-
-/* A mode that the screen can be put in. */
-struct video_mode {
-	uint32_t number; /* the firmware's own: VBE mode, or index of the graphics output protocol */
-	struct screen screen;
-};
-
-enum { VIDEO_MODES_MAX = 128 };
-
-/*
- * The firmware's video functions. Asked only when somebody wants another mode than the present one: some firmware is slow or wrong there.
- */
-struct video_source {
-	/* All linear modes, at most VIDEO_MODES_MAX, in no order; *count may be 0. The list is valid until the next call. */
-	void (*modes)(const struct video_mode **mode, unsigned *count);
-	/* BIOS only, NULL elsewhere: fills *information for a mode of the list; false if the firmware does not answer. */
-	bool (*vbe)(uint32_t number, struct vbe_information *information);
-};
 
 /* INT 15h AX=5303h (APM 1.2), as the Multiboot2 APM tag has it. version 0: no APM. */
 struct apm {
@@ -59,29 +23,6 @@ enum { BIOS_DRIVE_NONE = 0xFFFFFFFF };
 /* ACPI tables that somebody wants, each with its header, as the firmware has them; empty: there is none. Checksums are for the reader. */
 struct acpi_tables {
 	struct span madt, dmar, ivrs;
-};
-
-/*
- * What CPUID and model-specific registers say of the processor that runs the loader, which stands for all of them. `known` is false on the
- * host, where plans are made for a machine that is not there.
- */
-struct cpu_facts {
-	bool known;
-	char vendor[13]; /* "GenuineIntel", "AuthenticAMD" */
-	bool hypervisor; /* CPUID 1 ECX bit 31: this is a virtual machine */
-	char hypervisor_vendor[13];
-	bool msr, apic, x2apic, vmx, svm;
-	uint32_t apic_id;         /* with `apic`: of its own */
-	bool random_seed, random; /* RDSEED, RDRAND */
-	bool no_execute_off;      /* Intel: cpu_no_execute is false because MSR 1A0h bit 34 hides it */
-	bool apic_base_known;     /* the register could be read */
-	bool x2apic_enabled;      /* MSR 1Bh bit 10 */
-	bool feature_control_known;
-	uint64_t feature_control;                         /* MSR 3Ah */
-	bool vmx_controls_known, ept, unrestricted_guest; /* MSRs 482h and 48Bh: what may be switched on */
-	bool vm_cr_known;
-	uint64_t vm_cr;     /* MSR C0010114h */
-	bool nested_paging; /* CPUID 8000000Ah EDX bit 0 */
 };
 
 enum { RANDOM_SEED_BYTES = 32 };

@@ -4,7 +4,6 @@
 #include "kernel-handoff/moves.h"
 #include "kernel-handoff/paging/page_walk.h"
 #include "kernel-handoff/plan.h"
-#include "kernel-handoff/video.h" // screen_is_sound, screen_end
 
 #include <stddef.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Boot protocols. A new one is one file in proto/, one line in proto/protos.c and, for entries to name it, one line in
- * core/config/entry_kinds.h.
+ * Boot protocols. A new one is one file in proto/ and one line in core/config/entry_kinds.h.
  */
 #pragma once
 

@@ -5,36 +5,12 @@
 #include "core/base/arena.h"
 #include "core/base/print.h"
 
-enum { DEPTH_MIN = 15, DEPTH_MAX = 32 };
-
 struct size {
 	uint32_t width, height, depth; /* depth 0: any */
 };
 
 /* A firmware starts in a mode that its screen can show; a kernel that needs pixels and names no size gets a small one. */
 enum { ANY_WIDTH = 1024, ANY_HEIGHT = 768 };
-
-bool screen_is_sound(const struct screen *screen)
-{
-	uint32_t pixel_bytes = (screen->bits_per_pixel + 7) / 8;
-	const uint8_t colours[][2] = {
-		{ screen->red.position, screen->red.bits },
-		{ screen->green.position, screen->green.bits },
-		{ screen->blue.position, screen->blue.bits },
-	};
-
-	if (screen->kind != SCREEN_LINEAR || screen->phys == 0 || screen->bits_per_pixel < DEPTH_MIN || screen->bits_per_pixel > DEPTH_MAX)
-		return false;
-	if (screen->width == 0 || screen->width > SCREEN_SIDE_MAX || screen->height == 0 || screen->height > SCREEN_SIDE_MAX)
-		return false;
-	if (screen->pitch_bytes < screen->width * pixel_bytes || screen->pitch_bytes > UINT16_MAX || screen_end(screen) < screen->phys)
-		return false;
-	for (unsigned i = 0; i < sizeof colours / sizeof *colours; i++) {
-		if (colours[i][1] == 0 || colours[i][0] + colours[i][1] > pixel_bytes * 8)
-			return false;
-	}
-	return true;
-}
 
 static bool is_same_size(const struct screen *screen, const struct size *size)
 {

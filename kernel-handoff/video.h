@@ -34,15 +34,3 @@ struct video_wish {
  * use what it gets, as far as the wish says, is a note. A protocol whose kernel requires a kind of screen compares for itself.
  */
 void video_choose(const struct boot_request *request, const struct video_wish *wish, struct plan *plan, struct arena *arena);
-
-/* The largest side of a framebuffer that is believed; a line of it must also fit the 16 bits that boot protocols have for its length. */
-enum { SCREEN_SIDE_MAX = 16384 };
-
-/* Whether a linear screen can be what it says: no empty side, lines as long as their pixels, 15 to 32 bits with a place for each colour. */
-bool screen_is_sound(const struct screen *screen);
-
-/* [phys, phys + bytes) of a linear screen; a sound one does not wrap. */
-static inline uint64_t screen_end(const struct screen *screen)
-{
-	return screen->phys + (uint64_t)screen->pitch_bytes * screen->height;
-}

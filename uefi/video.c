@@ -4,7 +4,6 @@
 
 #include "flow/platform.h"
 #include "kernel-handoff/plan.h"
-#include "kernel-handoff/video.h"
 #include "uefi/firmware.h"
 #include "uefi/status.h"
 

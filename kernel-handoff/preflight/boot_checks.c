@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The plan as a hypervisor will find it: memory, modules, and whether it may start at all. */
+#include "core/base/checked.h"
 #include "kernel-handoff/image/pe.h"
 #include "kernel-handoff/preflight/checks.h"
 
@@ -17,8 +18,8 @@ static bool kernel_span(const struct plan *plan, uint64_t *start, uint64_t *end)
 
 		if (place->kind != PLACE_KERNEL)
 			continue;
-		*start = place->start < *start ? place->start : *start;
-		*end = place->start + place->bytes > *end ? place->start + place->bytes : *end;
+		*start = min_u64(*start, place->start);
+		*end = max_u64(*end, place->start + place->bytes);
 	}
 	return *end != 0;
 }

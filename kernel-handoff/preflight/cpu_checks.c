@@ -71,26 +71,24 @@ static enum preflight_value require(struct preflight *preflight, bool present, c
 
 static const char newer_hint[] = "guests with hardware virtualisation need a newer processor, or a hypervisor that does without";
 
-enum preflight_value check_ept(struct preflight *preflight)
+static enum preflight_value require_vmx_control(struct preflight *preflight, bool present, const char *what)
 {
 	const struct cpu_facts *cpu = &preflight->machine->cpu;
 
 	if (!cpu->vmx)
 		return VALUE_NONE;
-	if (!cpu->vmx_controls_known)
-		return VALUE_UNKNOWN;
-	return require(preflight, cpu->ept, "this processor's VT-x has no extended page tables (EPT)", newer_hint);
+	return cpu->vmx_controls_known ? require(preflight, present, what, newer_hint) : VALUE_UNKNOWN;
+}
+
+enum preflight_value check_ept(struct preflight *preflight)
+{
+	return require_vmx_control(preflight, preflight->machine->cpu.ept, "this processor's VT-x has no extended page tables (EPT)");
 }
 
 enum preflight_value check_unrestricted_guest(struct preflight *preflight)
 {
-	const struct cpu_facts *cpu = &preflight->machine->cpu;
-
-	if (!cpu->vmx)
-		return VALUE_NONE;
-	if (!cpu->vmx_controls_known)
-		return VALUE_UNKNOWN;
-	return require(preflight, cpu->unrestricted_guest, "this processor's VT-x has no unrestricted guest mode", newer_hint);
+	return require_vmx_control(preflight, preflight->machine->cpu.unrestricted_guest,
+				   "this processor's VT-x has no unrestricted guest mode");
 }
 
 enum preflight_value check_nested_paging(struct preflight *preflight)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The IOMMU as the firmware describes it, and x2APIC, which does not work without it. */
+#include "kernel-handoff/acpi/dmar.h"
+#include "kernel-handoff/acpi/ivrs.h"
 #include "kernel-handoff/preflight/checks.h"
-#include "kernel-handoff/preflight/dmar.h"
-#include "kernel-handoff/preflight/ivrs.h"
 
 /* The tables in turn: what is wrong is in *err. ERR_NOT_FOUND: there is none. */
 static enum status read_tables(const struct preflight *preflight, struct dmar *dmar, struct err *err)

@@ -56,16 +56,15 @@ static enum status open_linux(struct file *file, struct pe *pe, struct err *err)
 
 	if (status != ERR_NOT_FOUND)
 		return status;
-	if (bzimage_open(file, &image, &ignored) == OK && image.real_mode != NULL) {
+	if (bzimage_open(file, &image, &ignored) != OK)
+		return err_set(err, ERR_NOT_FOUND, "{s} is not a Linux kernel with an EFI stub", file->path, 0, 0);
+	if (image.real_mode != NULL) {
 		(void)err_set(err, ERR_UNSUPPORTED, image.real_mode, NULL, 0, 0);
 		(void)err_add(err, "{s} can only be started in real mode, and UEFI has none", file->path, 0, 0);
 		return err_hint(err, "start this machine by its BIOS (CSM)");
 	}
-	if (bzimage_open(file, &image, &ignored) == OK) {
-		(void)err_set(err, ERR_UNSUPPORTED, "{s} was built without an EFI stub, so UEFI cannot start it", file->path, 0, 0);
-		return err_hint(err, "take a kernel with CONFIG_EFI_STUB=y, or start this machine by its BIOS (CSM)");
-	}
-	return err_set(err, ERR_NOT_FOUND, "{s} is not a Linux kernel with an EFI stub", file->path, 0, 0);
+	(void)err_set(err, ERR_UNSUPPORTED, "{s} was built without an EFI stub, so UEFI cannot start it", file->path, 0, 0);
+	return err_hint(err, "take a kernel with CONFIG_EFI_STUB=y, or start this machine by its BIOS (CSM)");
 }
 
 /* No kernel starts without its modules: before Linux 5.8 the stub did not ask the loader for an initrd (LoadFile2). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of boot protocols, made from the list of kinds: a new one is one file beside this one and one line in entry_kinds.h. */
+/* The table of boot protocols, made from the list of kinds: a new one is one file in this folder and one line in entry_kinds.h. */
 #include "core/base/text.h"
 #include "core/config/entry_kinds.h"
 #include "kernel-handoff/preflight/preflight.h"
@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* A kind of kernel by the key KEY is started by proto_KEY, from a file beside this one... */
+/* A kind of kernel by the key KEY is started by proto_KEY, from a file in this folder or the folder KEY... */
 #define PROTO_DECLARATION(name, key, takes, readers, what, help) extern const struct boot_proto proto_##key;
 #define PROTO_ADDRESS(name, key, takes, readers, what, help)     &proto_##key,
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/print.h"
-#include "kernel-handoff/machine.h"
+#include "kernel-handoff/screen.h"
 
 /* Puts the screen into text mode if it is not, and probes the ports. Call before the first print. */
 struct sink *console_init(void);

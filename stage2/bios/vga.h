@@ -2,7 +2,7 @@
 /* The text screen: written to directly, so that a line of output costs no call of the firmware. */
 #pragma once
 
-#include "kernel-handoff/machine.h"
+#include "kernel-handoff/screen.h"
 
 #include <stddef.h>
 

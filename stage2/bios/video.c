@@ -8,7 +8,6 @@
 
 #include "core/base/memory.h"
 #include "core/base/span.h"
-#include "kernel-handoff/video.h"
 #include "stage2/bios/bios.h"
 #include "stage2/bios/memory-map.h"
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/status.h"
-#include "kernel-handoff/machine.h"
+#include "kernel-handoff/screen.h"
 
 /* Asks the firmware each time. Its blocks lie in LOW_FIRMWARE_BUFFER while it does. */
 extern const struct video_source vbe_source;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* DMAR and IVRS tables of any bytes. */
 #include "core/memory/memory_map.h"
-#include "kernel-handoff/preflight/dmar.h"
-#include "kernel-handoff/preflight/ivrs.h"
+#include "kernel-handoff/acpi/dmar.h"
+#include "kernel-handoff/acpi/ivrs.h"
 
 #include <stdlib.h>
 #include <string.h>

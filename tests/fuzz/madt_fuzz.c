@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* MADTs of any bytes; the sum is set right, so that the structures are reached. */
-#include "kernel-handoff/proto/madt.h"
+/* MADTs of any bytes; length and sum are set right, so that the structures are reached. */
+#include "kernel-handoff/acpi/madt.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 
 	memcpy(table, data, bytes);
 	if (bytes > CHECKSUM) {
-		size_t length = get_le32(table + LENGTH);
-
-		for (size_t i = 0; i < length && i < bytes; i++)
+		put_le32(table + LENGTH, (uint32_t)bytes);
+		for (size_t i = 0; i < bytes; i++)
 			sum = (uint8_t)(sum + table[i]);
 		table[CHECKSUM] = (uint8_t)(table[CHECKSUM] - sum);
 	}

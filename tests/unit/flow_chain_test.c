@@ -61,12 +61,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void assert_contains(const char *part)
-{
-	if (!strstr(fake->console_bytes, part))
-		fail_msg("not said: %s\nsaid: %s", part, fake->console_bytes);
-}
-
 /* Boots; the boot sector must have been started. */
 static void boot_chain(uint8_t drive)
 {
@@ -94,9 +88,9 @@ static void assert_volume(uint32_t lba, uint8_t type)
 static void boot_way_out(const char *trail)
 {
 	boot_run(&fake->platform);
-	assert_contains("mkboot: error: cannot start b.conf: ");
-	assert_contains(trail);
-	assert_contains("\nmkboot: starting The way out (a.conf)\n");
+	assert_console_has(fake, "mkboot: error: cannot start b.conf: ");
+	assert_console_has(fake, trail);
+	assert_console_has(fake, "\nmkboot: starting The way out (a.conf)\n");
 	assert_int_equal(fake->jumps, 1);
 	assert_string_equal(fake->plan.protocol, "elf");
 }

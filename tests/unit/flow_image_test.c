@@ -8,7 +8,6 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "flow/flow.h"
 #include "support_image.h"
@@ -51,12 +50,6 @@ static void boot(enum firmware firmware)
 	ops.start_image = firmware == FIRMWARE_UEFI ? start_image : NULL;
 	fake->platform.ops = &ops;
 	boot_run(&fake->platform);
-}
-
-static void assert_contains(const char *part)
-{
-	if (!strstr(fake->console_bytes, part))
-		fail_msg("not said: %s\nsaid: %s", part, fake->console_bytes);
 }
 
 static int set_up(void **state)
@@ -119,8 +112,8 @@ static void test_failures_go_on(void **state)
 	image_entry("a", "elf /kernel\nsort-key c\n");
 	boot(FIRMWARE_UEFI);
 	assert_int_equal(started, 1);
-	assert_contains("cannot start c.conf: initrd /gone");
-	assert_contains("cannot start b.conf: the image came back: Access Denied\n");
+	assert_console_has(fake, "cannot start c.conf: initrd /gone");
+	assert_console_has(fake, "cannot start b.conf: the image came back: Access Denied\n");
 	assert_int_equal(fake->jumps, 1);
 	assert_string_equal(fake->kernel, "/kernel");
 }
@@ -131,7 +124,7 @@ static void test_bios(void **state)
 	image_entry("b", "efi /kernel.efi\nsort-key a\n");
 	image_entry("a", "elf /kernel\nsort-key b\n");
 	boot(FIRMWARE_BIOS);
-	assert_contains("cannot start b.conf: kernel /kernel.efi: \"efi\" needs UEFI, and this machine was started by a BIOS\n");
+	assert_console_has(fake, "cannot start b.conf: kernel /kernel.efi: \"efi\" needs UEFI, and this machine was started by a BIOS\n");
 	assert_int_equal(started, 0);
 	assert_int_equal(fake->jumps, 1);
 }

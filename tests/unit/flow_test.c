@@ -29,12 +29,6 @@ static void assert_said(const char *expected)
 	assert_string_equal(fake->console_bytes, expected);
 }
 
-static void assert_contains(const char *part)
-{
-	if (!strstr(fake->console_bytes, part))
-		fail_msg("not said: %s\nsaid: %s", part, fake->console_bytes);
-}
-
 static void assert_started(const char *kernel)
 {
 	if (fake->jumps != 1)
@@ -131,11 +125,11 @@ static void test_missing_module(void **state)
 	image_entry("a", "title Second\nelf /wide\n");
 	boot();
 	assert_started("/wide");
-	assert_contains("mkboot: error: d.conf: line 2: unknown key modul\nmkboot: hint: correct the key");
-	assert_contains("mkboot: error: c.conf: line 2: unknown key Initrd\nmkboot: hint: correct the key");
-	assert_contains("mkboot: starting First (b.conf)\n"
-			"mkboot: error: cannot start b.conf: module /gone.img: ");
-	assert_contains("\nmkboot: starting Second (a.conf)\n");
+	assert_console_has(fake, "mkboot: error: d.conf: line 2: unknown key modul\nmkboot: hint: correct the key");
+	assert_console_has(fake, "mkboot: error: c.conf: line 2: unknown key Initrd\nmkboot: hint: correct the key");
+	assert_console_has(fake, "mkboot: starting First (b.conf)\n"
+				 "mkboot: error: cannot start b.conf: module /gone.img: ");
+	assert_console_has(fake, "\nmkboot: starting Second (a.conf)\n");
 }
 
 /* What a failed attempt reserved must not be in the way of the next, however many there are. */
@@ -175,8 +169,9 @@ static void test_summary_halt(void **state)
 	assert_non_null(strstr(summary, "\n  b.conf: kernel /gone: "));
 	assert_non_null(strstr(summary, "\n  a.conf: kernel /broken: "));
 	assert_non_null(strstr(summary, "\nmkboot: halted\n"));
-	assert_contains("mkboot: hint: an entry needs one line with what to start; the keys for that are linux multiboot2 multiboot pvh "
-			"elf efi uki chain");
+	assert_console_has(fake,
+			   "mkboot: hint: an entry needs one line with what to start; the keys for that are linux multiboot2 multiboot pvh "
+			   "elf efi uki chain");
 	assert_string_equal(fake->console_bytes + strlen(fake->console_bytes) - 15, "mkboot: halted\n");
 	assert_int_equal(fake->waited_ms, 0);
 	assert_int_equal(fake->platform.memory.count, 1); /* nothing of the attempts is left */
@@ -189,9 +184,9 @@ static void test_long_summary(void **state)
 	shell_run("for i in $(seq 100 159); do echo \"elf /gone-$i-$(printf '%%0100d' 1)\" > root/loader/entries/$i.conf; done");
 	boot();
 	assert_stopped(STOP_HALT);
-	assert_contains("\nmkboot: no entry could be started\n  159.conf: kernel /gone-159-0");
-	assert_contains("...\nmkboot: halted\n");
-	assert_contains("mkboot: error: cannot start 100.conf: ");
+	assert_console_has(fake, "\nmkboot: no entry could be started\n  159.conf: kernel /gone-159-0");
+	assert_console_has(fake, "...\nmkboot: halted\n");
+	assert_console_has(fake, "mkboot: error: cannot start 100.conf: ");
 }
 
 static void test_summary_reboot(void **state)
@@ -201,8 +196,8 @@ static void test_summary_reboot(void **state)
 	image_entry("a", "elf /kernel com1=115200\n");
 	boot();
 	assert_stopped(STOP_REBOOT);
-	assert_contains("mkboot: rebooting\n");
-	assert_contains("mkboot: hint: the whole line is the path of the kernel");
+	assert_console_has(fake, "mkboot: rebooting\n");
+	assert_console_has(fake, "mkboot: hint: the whole line is the path of the kernel");
 	assert_int_equal(fake->waited_ms, 5000);
 }
 
@@ -236,8 +231,8 @@ static void test_empty_disk(void **state)
 	fake = fake_platform_new("disk.img");
 	boot_run(&fake->platform);
 	assert_stopped(STOP_HALT);
-	assert_contains("mkboot: error: cannot open the boot disk: ");
-	assert_contains("mkboot: hint: ");
+	assert_console_has(fake, "mkboot: error: cannot open the boot disk: ");
+	assert_console_has(fake, "mkboot: hint: ");
 }
 
 /* Titles come from a disk: they must not move the cursor or ring bells. */
@@ -277,9 +272,9 @@ static void test_unpacked_kernel(void **state)
 	image_entry("a", "multiboot2 /wide.gz\nmodule /initrd.gz\n");
 	boot();
 	assert_started("/wide.gz");
-	assert_contains("mkboot: error: cannot start c.conf: kernel /cut.gz: ");
-	assert_contains("mkboot: error: cannot start b.conf: kernel /bad.gz: cannot unpack gzip, which gives 49152 bytes: ");
-	assert_contains("mkboot: hint: copy the file again");
+	assert_console_has(fake, "mkboot: error: cannot start c.conf: kernel /cut.gz: ");
+	assert_console_has(fake, "mkboot: error: cannot start b.conf: kernel /bad.gz: cannot unpack gzip, which gives 49152 bytes: ");
+	assert_console_has(fake, "mkboot: hint: copy the file again");
 }
 
 /* The loader sits on part of the kernel's place: that part is moved, the rest is loaded where it belongs. */
@@ -337,9 +332,9 @@ static void test_no_room_to_stage(void **state)
 	memory->reservation[2] = (struct memory_reservation){ .start = 0x20f000, .end = FAKE_RAM_BYTES, .what = "something" };
 	boot_run(&fake->platform);
 	assert_stopped(STOP_HALT);
-	assert_contains("mkboot: error: cannot start a.conf: cannot load segment 1: the loader is in the way at 0x70000: "
-			"no free memory is left to keep 65536 bytes in until the jump\n"
-			"mkboot: hint: give the machine more memory");
+	assert_console_has(fake, "mkboot: error: cannot start a.conf: cannot load segment 1: the loader is in the way at 0x70000: "
+				 "no free memory is left to keep 65536 bytes in until the jump\n"
+				 "mkboot: hint: give the machine more memory");
 	assert_int_equal(memory->count, 3);
 }
 
@@ -352,7 +347,7 @@ static void test_quiesce_fails(void **state)
 	fake->quiesce_fails = true;
 	boot_run(&fake->platform);
 	assert_stopped(STOP_HALT);
-	assert_contains("  a.conf: the firmware could not be left: it does not let go\n");
+	assert_console_has(fake, "  a.conf: the firmware could not be left: it does not let go\n");
 }
 
 static void test_too_many_entries(void **state)
@@ -361,7 +356,7 @@ static void test_too_many_entries(void **state)
 	shell_run("for i in $(seq 1000 1299); do echo 'elf /kernel' > root/loader/entries/$i.conf; done");
 	boot();
 	assert_started("/kernel");
-	assert_contains("mkboot: note: /loader/entries: too many entries; those that the folder names last are left out\n");
+	assert_console_has(fake, "mkboot: note: /loader/entries: too many entries; those that the folder names last are left out\n");
 }
 
 /* One entry that is larger than the loader's memory costs that entry only. */
@@ -376,9 +371,9 @@ static void test_too_large_entry(void **state)
 	arena_init(&fake->arena, fake->arena_bytes, 112 * 1024);
 	boot_run(&fake->platform);
 	assert_started("/kernel");
-	assert_contains("mkboot: error: huge.conf: ");
-	assert_contains("mkboot: error: wide.conf: ");
-	assert_contains("mkboot: starting small (small.conf)\n");
+	assert_console_has(fake, "mkboot: error: huge.conf: ");
+	assert_console_has(fake, "mkboot: error: wide.conf: ");
+	assert_console_has(fake, "mkboot: starting small (small.conf)\n");
 }
 
 #define flow_test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

@@ -14,18 +14,11 @@
 #include "support_pe.h"
 #include "support_platform.h"
 #include "support_shell.h"
+#include "support_video.h"
 
 static const struct video_mode mode = {
 	.number = 0x118,
-	.screen = { .kind = SCREEN_LINEAR,
-		    .phys = 0xE0000000,
-		    .pitch_bytes = 4096,
-		    .width = 1024,
-		    .height = 768,
-		    .bits_per_pixel = 32,
-		    .red = { 16, 8 },
-		    .green = { 8, 8 },
-		    .blue = { 0, 8 } },
+	.screen = { TEST_SCREEN(0xE0000000, 1024, 768) },
 };
 
 static struct fake_platform *fake;
@@ -55,12 +48,6 @@ static void prepare(enum firmware firmware)
 	ops = *fake->platform.ops;
 	ops.start_image = start_image;
 	fake->platform.ops = &ops;
-}
-
-static void assert_said(const char *part)
-{
-	if (!strstr(fake->console_bytes, part))
-		fail_msg("not said: %s\nsaid: %s", part, fake->console_bytes);
 }
 
 static int set_up(void **state)
@@ -129,9 +116,9 @@ static void a_mode_that_fails_is_done_without(void **state)
 	assert_int_equal(fake->videos_reset, 0); /* set_video has done that */
 	assert_false(fake->plan.video.set);
 	assert_int_equal(fake->platform.memory.count, 1); /* and nothing is left of either */
-	assert_said("mkboot: starting a (a.conf)\n"
-		    "mkboot: note: the screen could not be set: mode 280 does not work; once more without\n"
-		    "mkboot: note: this machine has no linear framebuffer: the screen stays as it is\n");
+	assert_console_has(fake, "mkboot: starting a (a.conf)\n"
+				 "mkboot: note: the screen could not be set: mode 280 does not work; once more without\n"
+				 "mkboot: note: this machine has no linear framebuffer: the screen stays as it is\n");
 	assert_null(strstr(fake->console_bytes, "error"));
 }
 
@@ -146,8 +133,8 @@ static void messages_after_the_mode_can_be_read(void **state)
 	assert_int_equal(fake->jumps, 0);
 	assert_int_equal(fake->videos_set, 1);
 	assert_int_equal(fake->videos_reset, 1); /* not for the one that set nothing */
-	assert_said("cannot start a.conf: the firmware could not be left");
-	assert_said("cannot start b.conf: the firmware could not be left");
+	assert_console_has(fake, "cannot start a.conf: the firmware could not be left");
+	assert_console_has(fake, "cannot start b.conf: the firmware could not be left");
 }
 
 static void images_find_the_mode_set(void **state)
@@ -162,7 +149,7 @@ static void images_find_the_mode_set(void **state)
 	boot_run(&fake->platform);
 	assert_int_equal(fake->videos_set, 1);
 	assert_int_equal(fake->videos_reset, 1);
-	assert_said("cannot start a.conf: the image came back");
+	assert_console_has(fake, "cannot start a.conf: the image came back");
 }
 
 int main(void)

@@ -11,6 +11,7 @@
 #include "support_handoff.h"
 #include "support_madt.h"
 #include "support_pie.h"
+#include "support_video.h"
 
 #include <mkboot/handoff.h>
 
@@ -165,7 +166,7 @@ static void unknown_requirements_are_refused_by_name(void **state)
 
 static const struct video_mode modes[] = {
 	{ 0x111, { SCREEN_LINEAR, 0xE0000000, 1280, 640, 480, 16, 0, 0, 0, 0, { 11, 5 }, { 5, 6 }, { 0, 5 }, { 0, 0 } } },
-	{ 0x118, { SCREEN_LINEAR, 0x140000000, 4096, 1024, 768, 32, 0, 0, 0, 0, { 16, 8 }, { 8, 8 }, { 0, 8 }, { 24, 8 } } },
+	{ 0x118, { TEST_SCREEN(0x140000000, 1024, 768), .reserved = { 24, 8 } } },
 };
 
 static void list_modes(const struct video_mode **mode, unsigned *count)
@@ -299,7 +300,8 @@ static void a_damaged_list_of_processors_is_none(void **state)
 	handoff = plan();
 	assert_int_equal(handoff.cpu_count, 0);
 	assert_int_equal(bench.plan.notes.count, 1);
-	assert_string_equal(bench.plan.notes.note[0].text.what, "the ACPI table \"APIC\" has a wrong checksum");
+	assert_string_equal(bench.plan.notes.note[0].text.what, "the checksum of the ACPI table {s} is wrong");
+	assert_string_equal(bench.plan.notes.note[0].text.subject, "APIC");
 	assert_non_null(strstr(bench.plan.notes.note[0].hint, "told of no processors"));
 	make_processors(MKBOOT_REQUEST_CPUS);
 	table.data[60]++;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/memory/memory_map.h"
-#include "kernel-handoff/preflight/ivrs.h"
+#include "kernel-handoff/acpi/ivrs.h"
 #include "support_block.h" // assert_ok, assert_status, assert_trail
 #include "support_iommu.h"
 

@@ -10,6 +10,7 @@
 
 #include "core/base/span.h"
 #include "support_linux.h"
+#include "support_video.h"
 
 enum { MIB = 1 << 20, PAGE = 4096 };
 
@@ -172,8 +173,8 @@ static void a_random_seed_is_passed_on(void **state)
 
 /* What Linux is told of the screen is what the plan sets, not what there was. */
 static const struct video_mode video_modes[] = {
-	{ 0x118, { SCREEN_LINEAR, 0xE0000000, 4096, 1024, 768, 32, .red = { 16, 8 }, .green = { 8, 8 }, .blue = { 0, 8 } } },
-	{ 0x115, { SCREEN_LINEAR, 0x8E0000000, 3200, 800, 600, 32, .red = { 16, 8 }, .green = { 8, 8 }, .blue = { 0, 8 } } },
+	{ 0x118, { TEST_SCREEN(0xE0000000, 1024, 768) } },
+	{ 0x115, { TEST_SCREEN(0x8E0000000, 800, 600) } },
 };
 
 static void list_modes(const struct video_mode **mode, unsigned *count)

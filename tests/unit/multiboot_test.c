@@ -16,29 +16,14 @@ enum { PAGE_ALIGN = 1, MEMORY_INFO = 2, VIDEO = 4, ADDRESSES = 1 << 16 };
 
 #define NOTHING NULL, 0
 
-static void check_bytes(uint64_t start, unsigned segment, size_t from, size_t bytes)
-{
-	uint8_t got[0x3000];
-
-	assert_true(bytes <= sizeof got);
-	bench_read(&mb_bench, start, got, bytes);
-	for (size_t i = 0; i < bytes; i++)
-		assert_int_equal(got[i], test_segment_byte(segment, from + i));
-}
-
 static void elf_kernels_lie_where_they_say(void **state)
 {
-	uint8_t zeros[0x2000] = { 0 }, bss[0x2000];
-
 	(void)state;
 	for (unsigned is_64 = 0; is_64 < 2; is_64++) {
 		multiboot_elf(is_64, PAGE_ALIGN | MEMORY_INFO, NOTHING);
 		assert_ok(bench_plan(&mb_bench), &mb_bench.err);
 		multiboot_check_state();
-		assert_int_equal(mb_bench.plan.entry, 0x200100); /* from virtual to physical */
-		check_bytes(0x204000, 1, 0, 0x800);
-		bench_read(&mb_bench, 0x204800, bss, sizeof bss);
-		assert_memory_equal(bss, zeros, sizeof bss);
+		check_elf_image();
 	}
 }
 
@@ -56,7 +41,7 @@ static void the_addresses_win(void **state)
 	assert_int_equal(mb_bench.plan.place[0].file_offset, 0x100);
 	assert_int_equal(mb_bench.plan.place[0].file_bytes, 0x1F00);
 	assert_int_equal(mb_bench.plan.place[0].bytes, 0x3F00);
-	check_bytes(0x301000, 5, 0x1000, 0x1000);
+	check_segment_bytes(0x301000, 5, 0x1000, 0x1000);
 	bench_read(&mb_bench, 0x303FFF, &byte, 1);
 	assert_int_equal(byte, 0);
 
@@ -189,35 +174,15 @@ static void unknown_requirements_are_refused(void **state)
 	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
 }
 
+static void write_header(void)
+{
+	multiboot_header(HEADER_AT, 0, NOTHING);
+}
+
 static void impossible_images_are_refused(void **state)
 {
-	static const struct {
-		struct test_segment segment[2];
-		unsigned count;
-		uint32_t entry;
-		enum status expected;
-		const char *trail;
-	} cases[] = {
-		{ { { 0, 5, 0x200000, 0x200000, 0x2000, 0x2000 }, { 0, 6, 0x201FFF, 0x201FFF, 1, 1 } },
-		  2,
-		  0x200000,
-		  ERR_DENIED,
-		  "segments 0 and 1 of the kernel overlap: both have the memory at 0x201fff" },
-		{ { { 0, 5, 0x200000, 0x200000, 0x2000, 0x2000 } }, 1, 0x202000, ERR_CORRUPT, "in none of the kernel's segments" },
-		{ { { 0, 5, 0x200000, 0xFFFFF000, 0x2000, 0x2000 } }, 1, 0x200000, ERR_UNSUPPORTED, "segment 0 ends at 0x100001000" },
-		{ { { 0, 5, 0x9F000, 0x9F000, 0x2000, 0x2000 } }, 1, 0x9F000, ERR_DENIED, "segment 0: there is not RAM everywhere" },
-		{ { { 0, 5, 0x0, 0x0, 0x2000, 0x2000 } }, 1, 0x0, ERR_DENIED, "segment 0 cannot have the memory" },
-	};
-
 	(void)state;
-	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-		mb_image_bytes = elf_make(mb_image, true, cases[i].entry, cases[i].segment, cases[i].count);
-		bench_init(&mb_bench, 64 * MIB, "multiboot", mb_image, mb_image_bytes);
-		multiboot_header(HEADER_AT, 0, NOTHING);
-		assert_status(cases[i].expected, bench_plan(&mb_bench), &mb_bench.err);
-		assert_trail(&mb_bench.err, cases[i].trail);
-		assert_trail(&mb_bench.err, "/boot/kernel");
-	}
+	check_impossible_images("multiboot", write_header);
 }
 
 static void uefi_has_to_be_asked_for(void **state)

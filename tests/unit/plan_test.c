@@ -11,6 +11,7 @@
 #include "kernel-handoff/moves.h"
 #include "kernel-handoff/paging/page_tables.h"
 #include "support_handoff.h"
+#include "support_video.h"
 
 enum { MIB = 1 << 20, PAGE = 4096 };
 
@@ -177,15 +178,7 @@ static void spoil_high(struct plan *plan)
 
 static void spoil_screen(struct plan *plan, uint64_t phys)
 {
-	plan->video.screen = (struct screen){ .kind = SCREEN_LINEAR,
-					      .phys = phys,
-					      .pitch_bytes = 4096,
-					      .width = 1024,
-					      .height = 768,
-					      .bits_per_pixel = 32,
-					      .red = { 16, 8 },
-					      .green = { 8, 8 },
-					      .blue = { 0, 8 } };
+	plan->video.screen = (struct screen){ TEST_SCREEN(phys, 1024, 768) };
 }
 
 static void spoil_screen_on_kernel(struct plan *plan)

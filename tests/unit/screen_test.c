@@ -7,17 +7,10 @@
 
 #include <cmocka.h>
 
-#include "kernel-handoff/video.h"
+#include "kernel-handoff/screen.h"
+#include "support_video.h"
 
-static const struct screen good = { .kind = SCREEN_LINEAR,
-				    .phys = 0xE0000000,
-				    .pitch_bytes = 4096,
-				    .width = 1024,
-				    .height = 768,
-				    .bits_per_pixel = 32,
-				    .red = { 16, 8 },
-				    .green = { 8, 8 },
-				    .blue = { 0, 8 } };
+static const struct screen good = { TEST_SCREEN(0xE0000000, 1024, 768) };
 
 static void spoil_kind(struct screen *screen)
 {

@@ -11,6 +11,7 @@
 
 #include "core/base/checked.h"
 #include "support_handoff.h"
+#include "support_video.h"
 
 static const uint64_t gib_3 = 3ull << 30, gib_4 = 4ull << 30;
 
@@ -84,16 +85,7 @@ void bench_use_uefi(struct bench *bench)
 	machine->bios_drive = BIOS_DRIVE_NONE;
 	machine->efi_system_table = BENCH_SYSTEM_TABLE;
 	machine->efi_image_handle = BENCH_IMAGE_HANDLE;
-	machine->screen = (struct screen){ .kind = SCREEN_LINEAR,
-					   .phys = 0x80000000,
-					   .pitch_bytes = 5120,
-					   .width = 1280,
-					   .height = 800,
-					   .bits_per_pixel = 32,
-					   .red = { 16, 8 },
-					   .green = { 8, 8 },
-					   .blue = { 0, 8 },
-					   .reserved = { 24, 8 } };
+	machine->screen = (struct screen){ TEST_SCREEN(0x80000000, 1280, 800), .reserved = { 24, 8 } };
 }
 
 void bench_add_module(struct bench *bench, const char *path, const char *arguments, const void *data, size_t bytes)

@@ -93,6 +93,56 @@ int find_tag(uint32_t type, unsigned number, uint8_t *content, size_t capacity)
 	}
 }
 
+void check_segment_bytes(uint64_t start, unsigned segment, size_t from, size_t bytes)
+{
+	uint8_t got[0x3000];
+
+	assert_true(bytes <= sizeof got);
+	bench_read(&mb_bench, start, got, bytes);
+	for (size_t i = 0; i < bytes; i++)
+		assert_int_equal(got[i], test_segment_byte(segment, from + i));
+}
+
+void check_elf_image(void)
+{
+	uint8_t zeros[0x2000] = { 0 }, bss[0x2000];
+
+	assert_int_equal(mb_bench.plan.entry, 0x200100); /* from virtual to physical */
+	check_segment_bytes(0x204000, 1, 0, 0x800);
+	bench_read(&mb_bench, 0x204800, bss, sizeof bss);
+	assert_memory_equal(bss, zeros, sizeof bss);
+}
+
+void check_impossible_images(const char *protocol, void (*write_header)(void))
+{
+	static const struct {
+		struct test_segment segment[2];
+		unsigned count;
+		uint32_t entry;
+		enum status expected;
+		const char *trail;
+	} cases[] = {
+		{ { { 0, 5, 0x200000, 0x200000, 0x2000, 0x2000 }, { 0, 6, 0x201FFF, 0x201FFF, 1, 1 } },
+		  2,
+		  0x200000,
+		  ERR_DENIED,
+		  "segments 0 and 1 of the kernel overlap: both have the memory at 0x201fff" },
+		{ { { 0, 5, 0x200000, 0x200000, 0x2000, 0x2000 } }, 1, 0x202000, ERR_CORRUPT, "in none of the kernel's segments" },
+		{ { { 0, 5, 0x200000, 0xFFFFF000, 0x2000, 0x2000 } }, 1, 0x200000, ERR_UNSUPPORTED, "segment 0 ends at 0x100001000" },
+		{ { { 0, 5, 0x9F000, 0x9F000, 0x2000, 0x2000 } }, 1, 0x9F000, ERR_DENIED, "segment 0: there is not RAM everywhere" },
+		{ { { 0, 5, 0x0, 0x0, 0x2000, 0x2000 } }, 1, 0x0, ERR_DENIED, "segment 0 cannot have the memory" },
+	};
+
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		mb_image_bytes = elf_make(mb_image, true, cases[i].entry, cases[i].segment, cases[i].count);
+		bench_init(&mb_bench, 64 * MIB, protocol, mb_image, mb_image_bytes);
+		write_header();
+		assert_status(cases[i].expected, bench_plan(&mb_bench), &mb_bench.err);
+		assert_trail(&mb_bench.err, cases[i].trail);
+		assert_trail(&mb_bench.err, "/boot/kernel");
+	}
+}
+
 void check_state(void)
 {
 	const struct entry_registers *registers = &mb_bench.plan.registers;

@@ -29,5 +29,14 @@ void header_finish(void);
 /* The information tag of this type, its `number`-th; returns its length without the 8 bytes before, or -1. Checks the whole walk. */
 int find_tag(uint32_t type, unsigned number, uint8_t *content, size_t capacity);
 
+/* The plan has the bytes [from, from + bytes) of a segment at `start`. */
+void check_segment_bytes(uint64_t start, unsigned segment, size_t from, size_t bytes);
+
+/* The plan has the kernel of elf_begin() where that is linked, and its entry. */
+void check_elf_image(void);
+
+/* Plans ELF kernels whose segments or entry cannot be, each with the header that `write_header` puts at HEADER_AT. */
+void check_impossible_images(const char *protocol, void (*write_header)(void));
+
 /* The registers and the mode that every Multiboot2 kernel is promised. */
 void check_state(void);

@@ -2,9 +2,15 @@
 /* The machine of the flow's tests. */
 #include "support_platform.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 static struct fake_platform *fake_of(struct platform *platform)
 {
@@ -172,4 +178,10 @@ void fake_platform_free(struct fake_platform *fake)
 {
 	test_disk_free(&fake->disk);
 	free(fake);
+}
+
+void assert_console_has(const struct fake_platform *fake, const char *part)
+{
+	if (strstr(fake->console_bytes, part) == NULL)
+		fail_msg("not said: %s\nsaid: %s", part, fake->console_bytes);
 }

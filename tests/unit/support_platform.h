@@ -44,3 +44,6 @@ struct fake_platform {
 /* `image` is the path of the disk's content. One platform at a time: they share their RAM. */
 struct fake_platform *fake_platform_new(const char *image);
 void fake_platform_free(struct fake_platform *fake);
+
+/* Fails the test, and shows what was said, if `part` is no part of it. */
+void assert_console_has(const struct fake_platform *fake, const char *part);

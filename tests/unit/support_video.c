@@ -2,18 +2,9 @@
 /* The video functions of a BIOS of the tests. */
 #include "support_video.h"
 
-#define LINEAR(w, h)                                                                                                                       \
-	{                                                                                                                                  \
-		.kind = SCREEN_LINEAR, .phys = TEST_FRAMEBUFFER, .pitch_bytes = 4 * (w), .width = (w), .height = (h),                      \
-		.bits_per_pixel = 32, .red = { 16, 8 }, .green = { 8, 8 }, .blue = {                                                       \
-			0,                                                                                                                 \
-			8                                                                                                                  \
-		}                                                                                                                          \
-	}
-
 static const struct video_mode list[] = {
-	{ .number = TEST_MODE_1024, .screen = LINEAR(1024, 768) },
-	{ .number = TEST_MODE_800, .screen = LINEAR(800, 600) },
+	{ .number = TEST_MODE_1024, .screen = { TEST_SCREEN(TEST_FRAMEBUFFER, 1024, 768) } },
+	{ .number = TEST_MODE_800, .screen = { TEST_SCREEN(TEST_FRAMEBUFFER, 800, 600) } },
 };
 
 const struct vbe_information test_vbe = {

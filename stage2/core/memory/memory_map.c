@@ -78,23 +78,36 @@ enum status memory_map_build(struct memory_range *raw, unsigned raw_count, struc
 
 enum { ANY_TYPE = 0 }; /* no range of a map has it */
 
-bool memory_map_knows(const struct memory_map *map, uint64_t start, uint64_t end)
+/* How far this type goes on from `at`, looked at up to `end`. *other: what is there instead; NULL: nothing, or `end` was reached. */
+static uint64_t map_follow(const struct memory_map *map, uint64_t at, uint64_t end, uint32_t type, const struct memory_range **other)
 {
-	return memory_map_covers(map, start, end, ANY_TYPE);
+	*other = NULL;
+	for (unsigned i = 0; i < map->count && at < end; i++) {
+		const struct memory_range *range = &map->range[i];
+
+		if (range->end <= at)
+			continue;
+		if (range->start > at)
+			break;
+		if (type != ANY_TYPE && range->type != type) {
+			*other = range;
+			break;
+		}
+		at = range->end;
+	}
+	return at;
 }
 
 bool memory_map_covers(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type)
 {
-	for (unsigned i = 0; i < map->count && start < end; i++) {
-		const struct memory_range *range = &map->range[i];
+	const struct memory_range *other;
 
-		if (range->end <= start)
-			continue;
-		if (range->start > start || (type != ANY_TYPE && range->type != type))
-			return false;
-		start = range->end;
-	}
-	return start >= end;
+	return map_follow(map, start, end, type, &other) >= end;
+}
+
+bool memory_map_knows(const struct memory_map *map, uint64_t start, uint64_t end)
+{
+	return memory_map_covers(map, start, end, ANY_TYPE);
 }
 
 bool memory_map_touches(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type)
@@ -119,25 +132,12 @@ static const char *type_words(uint32_t type)
 
 enum status memory_map_require_ram(const struct memory_map *map, const char *what, uint64_t start, uint64_t end, struct err *err)
 {
-	const char *there = "no memory";
-	uint64_t at = start;
+	const struct memory_range *other;
+	uint64_t at = map_follow(map, start, end, MEMORY_RAM, &other);
 
-	for (unsigned i = 0; i < map->count && at < end; i++) {
-		const struct memory_range *range = &map->range[i];
-
-		if (range->end <= at)
-			continue;
-		if (range->start > at)
-			break;
-		if (range->type != MEMORY_RAM) {
-			there = type_words(range->type);
-			break;
-		}
-		at = range->end;
-	}
 	if (at >= end)
 		return OK;
-	(void)err_set(err, ERR_DENIED, "at {a:x} there is {s}", there, at, 0);
+	(void)err_set(err, ERR_DENIED, "at {a:x} there is {s}", other != NULL ? type_words(other->type) : "no memory", at, 0);
 	return err_add(err, "{s}: there is not RAM everywhere from {a:x} to {b:x}", what, start, end);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Filling mkboot's own hand-off structure: one block with the structure, arrays and strings. */
-#include "kernel-handoff/proto/elf_info.h"
+#include "kernel-handoff/proto/elf/elf_info.h"
 
 #include "core/base/arena.h"
 #include "core/base/checked.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Soundness of an ACPI table as a whole, and of the memory that it speaks of. */
-#include "kernel-handoff/preflight/acpi_table.h"
-
-#include "core/base/checked.h"
+#include "kernel-handoff/acpi/acpi_table.h"
 
 enum { LENGTH = 4 };
 
@@ -21,13 +19,7 @@ enum status acpi_table_check(struct span table, const char *signature, size_t by
 
 bool acpi_memory_is_reserved(const struct memory_map *map, uint64_t start, uint64_t end)
 {
-	for (unsigned i = 0; i < map->count; i++) {
-		const struct memory_range *range = &map->range[i];
-
-		if (range->type == MEMORY_RAM && ranges_overlap(range->start, range->end, start, end))
-			return false;
-	}
-	return memory_map_knows(map, start, end);
+	return memory_map_knows(map, start, end) && !memory_map_touches(map, start, end, MEMORY_RAM);
 }
 
 enum status acpi_width_check(const char *signature, unsigned bits, const struct memory_map *map, struct err *err)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Walks the blocks of the IVRS table, and the device entries in those that have them. */
-#include "kernel-handoff/preflight/ivrs.h"
+#include "kernel-handoff/acpi/ivrs.h"
 
 #include "core/base/checked.h"
-#include "kernel-handoff/preflight/acpi_table.h"
+#include "kernel-handoff/acpi/acpi_table.h"
 
 enum { INFORMATION = 36, BLOCKS = 48, BLOCK_HEADER_BYTES = 4 };
 enum { ADDRESS_BITS_SHIFT = 8, ADDRESS_BITS_MASK = 0x7F };

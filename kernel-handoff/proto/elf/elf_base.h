@@ -5,7 +5,7 @@
 #include "kernel-handoff/image/elf.h"
 #include "kernel-handoff/plan.h"
 #include "kernel-handoff/proto.h"
-#include "kernel-handoff/proto/elf_request.h"
+#include "kernel-handoff/proto/elf/elf_request.h"
 
 struct elf_base {
 	uint64_t offset;    /* virtual addresses minus those of the file, modulo 2^64; 0 for ET_EXEC */

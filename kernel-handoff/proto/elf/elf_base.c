@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Choosing a position-independent kernel's addresses (KASLR). */
-#include "kernel-handoff/proto/elf_base.h"
+#include "kernel-handoff/proto/elf/elf_base.h"
 
 #include "core/base/checked.h"
 #include "core/base/span.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the request of a kernel. */
-#include "kernel-handoff/proto/elf_request.h"
+#include "kernel-handoff/proto/elf/elf_request.h"
 
 #include "core/base/checked.h"
 #include "core/base/memory.h"

@@ -2,7 +2,7 @@
 /* Filling the setup header of a kernel's real-mode part. */
 #include "core/base/span.h"
 #include "core/base/text.h"
-#include "kernel-handoff/proto/linux_real.h"
+#include "kernel-handoff/proto/linux/linux_real.h"
 
 enum { SINCE_HEADER = 0x0200, SINCE_HEAP_END = 0x0201, SINCE_COMMAND_LINE = 0x0202 };
 enum { LOADER_TYPE_UNDEFINED = 0xFF, CAN_USE_HEAP = 0x80, OLD_COMMAND_LINE_MAGIC = 0xA33F, HEAP_END_BIAS = 0x200 };

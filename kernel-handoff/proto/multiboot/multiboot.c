@@ -5,8 +5,8 @@
  */
 #include "kernel-handoff/image/multiboot_header.h"
 #include "kernel-handoff/proto.h"
-#include "kernel-handoff/proto/multiboot_image.h"
-#include "kernel-handoff/proto/multiboot_info.h"
+#include "kernel-handoff/proto/multiboot/multiboot_image.h"
+#include "kernel-handoff/proto/multiboot/multiboot_info.h"
 #include "kernel-handoff/proto/places.h"
 #include "kernel-handoff/video.h"
 

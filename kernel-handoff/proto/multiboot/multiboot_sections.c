@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Section headers, and the sections that only they know. */
-#include "kernel-handoff/proto/multiboot_sections.h"
+#include "kernel-handoff/proto/multiboot/multiboot_sections.h"
 
 #include "core/base/arena.h"
 

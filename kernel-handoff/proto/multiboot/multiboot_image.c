@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the image of a Multiboot kernel goes. */
-#include "kernel-handoff/proto/multiboot_image.h"
+#include "kernel-handoff/proto/multiboot/multiboot_image.h"
 
 #include "core/base/checked.h"
 #include "kernel-handoff/proto/places.h"

@@ -2,7 +2,7 @@
 /* The Multiboot 1 boot information (specification 0.6.96, section 3.3). */
 #pragma once
 
-#include "kernel-handoff/proto/multiboot_facts.h"
+#include "kernel-handoff/proto/multiboot/multiboot_facts.h"
 
 /*
  * Adds the boot information and all that it points to as one place, page-aligned, between 1 MiB and 4 GiB, and places for symbols and

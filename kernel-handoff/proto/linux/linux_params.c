@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Filling boot_params. */
-#include "kernel-handoff/proto/linux_params.h"
+#include "kernel-handoff/proto/linux/linux_params.h"
 
 #include "core/base/arena.h"
 #include "core/base/checked.h"

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the MADT: a header, and structures of type and length. */
-#include "kernel-handoff/proto/madt.h"
+#include "kernel-handoff/acpi/madt.h"
 
-enum { HEADER_LENGTH = 4, STRUCTURES = 44 };
+#include "kernel-handoff/acpi/acpi_table.h"
+
+enum { STRUCTURES = 44 };
 enum { TYPE_LOCAL_APIC = 0, TYPE_LOCAL_X2APIC = 9 };
 enum { FLAG_ENABLED = 1 << 0, FLAG_ONLINE_CAPABLE = 1 << 1 };
 
@@ -29,7 +31,7 @@ static enum status add(struct list *list, const struct madt_cpu *new, struct err
 		return OK;
 	}
 	if (list->count == MADT_CPUS_MAX)
-		return err_set(err, ERR_TOO_BIG, "the ACPI table \"APIC\" lists more than {a} processors", NULL, MADT_CPUS_MAX, 0);
+		return err_set(err, ERR_TOO_BIG, "the ACPI table APIC lists more than {a} processors", NULL, MADT_CPUS_MAX, 0);
 	list->cpu[list->count++] = *new;
 	return OK;
 }
@@ -67,36 +69,22 @@ static enum status take(struct list *list, struct span structure, size_t at, str
 	reader_skip(&reader, 1);
 	is_cpu = parse(&reader, type, &cpu);
 	if (reader.failed)
-		return err_set(err, ERR_CORRUPT, "the ACPI table \"APIC\" has a processor of {a} bytes at {b}", NULL, structure.bytes, at);
+		return err_set(err, ERR_CORRUPT, "the ACPI table APIC has a processor of {a} bytes at {b}", NULL, structure.bytes, at);
 	return is_cpu ? add(list, &cpu, err) : OK;
-}
-
-static enum status check_table(struct span *madt, struct err *err)
-{
-	uint32_t length = 0;
-
-	if (!span_equal(span_part(*madt, 0, 4), "APIC", 4) || !span_le32(*madt, HEADER_LENGTH, &length))
-		return err_set(err, ERR_CORRUPT, "the ACPI table of processors has no signature \"APIC\"", NULL, 0, 0);
-	if (length < STRUCTURES || length > madt->bytes)
-		return err_set(err, ERR_CORRUPT, "the ACPI table \"APIC\" claims {a} bytes and has {b}", NULL, length, madt->bytes);
-	*madt = span_part(*madt, 0, length);
-	if (!span_sums_to_zero(*madt))
-		return err_set(err, ERR_CORRUPT, "the ACPI table \"APIC\" has a wrong checksum", NULL, 0, 0);
-	return OK;
 }
 
 enum status madt_cpus(struct span madt, struct madt_cpu *cpu, unsigned *count, struct err *err)
 {
 	struct list list = { .cpu = cpu };
 
-	if (check_table(&madt, err) != OK)
+	if (acpi_table_check(madt, "APIC", STRUCTURES, err) != OK)
 		return err->code;
 	for (size_t at = STRUCTURES; at < madt.bytes;) {
 		struct reader header = reader_at(madt, at + 1);
 		uint8_t bytes = reader_u8(&header);
 
 		if (bytes < 2 || !span_contains(madt, at, bytes))
-			return err_set(err, ERR_CORRUPT, "the ACPI table \"APIC\" has a structure of {a} bytes at {b}", NULL, bytes, at);
+			return err_set(err, ERR_CORRUPT, "the ACPI table APIC has a structure of {a} bytes at {b}", NULL, bytes, at);
 		if (take(&list, span_part(madt, at, bytes), at, err) != OK)
 			return err->code;
 		at += bytes;

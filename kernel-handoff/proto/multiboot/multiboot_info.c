@@ -3,13 +3,13 @@
  * The Multiboot 1 boot information: a structure of fixed fields, and behind it what they point to. One function for each group of fields
  * writes the latter and notes the former.
  */
-#include "kernel-handoff/proto/multiboot_info.h"
+#include "kernel-handoff/proto/multiboot/multiboot_info.h"
 
 #include "core/base/arena.h"
 #include "core/base/memory.h"
 #include "core/base/span.h"
 #include "kernel-handoff/loader_name.h"
-#include "kernel-handoff/proto/multiboot_sections.h"
+#include "kernel-handoff/proto/multiboot/multiboot_sections.h"
 #include "kernel-handoff/proto/places.h"
 
 /*

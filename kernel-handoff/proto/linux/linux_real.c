@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Where an image goes that is entered in real mode. */
-#include "kernel-handoff/proto/linux_real.h"
+#include "kernel-handoff/proto/linux/linux_real.h"
 
 #include "core/base/arena.h"
 #include "core/base/checked.h"
 #include "core/base/text.h"
-#include "kernel-handoff/proto/linux_params.h"
+#include "kernel-handoff/proto/linux/linux_params.h"
 #include "kernel-handoff/proto/real_mode.h"
 
 enum {

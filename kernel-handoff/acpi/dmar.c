@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Walks the structures of the DMAR table, none of which may be longer than what is left of it. */
-#include "kernel-handoff/preflight/dmar.h"
+#include "kernel-handoff/acpi/dmar.h"
 
-#include "kernel-handoff/preflight/acpi_table.h"
+#include "kernel-handoff/acpi/acpi_table.h"
 
 enum { HOST_WIDTH = 36, FLAGS = 37, STRUCTURES = 48, FLAG_INTERRUPT_REMAPPING = 1, FLAG_X2APIC_OPT_OUT = 2 };
 enum { STRUCTURE_HEADER_BYTES = 4, DRHD_BASE = 8, RMRR_BASE = 8, RMRR_LIMIT = 16, PAGE_BYTES = 4096 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* From ACPI's list of processors to that of the hand-off. */
-#include "kernel-handoff/proto/elf_cpus.h"
+#include "kernel-handoff/proto/elf/elf_cpus.h"
 
 #include "core/base/arena.h"
-#include "kernel-handoff/proto/madt.h"
+#include "kernel-handoff/acpi/madt.h"
 
 static uint32_t flags_of(const struct madt_cpu *cpu)
 {
@@ -44,7 +44,7 @@ enum status elf_cpus_list(const struct boot_request *request, bool required, str
 			  "the kernel is told of no processors; the firmware may need an update");
 	}
 	if (listed == 0 && required) {
-		(void)err_set(err, ERR_UNSUPPORTED, "the firmware has no list of them (ACPI table \"APIC\"), or a damaged one", NULL, 0, 0);
+		(void)err_set(err, ERR_UNSUPPORTED, "the firmware has no list of them (ACPI table APIC), or a damaged one", NULL, 0, 0);
 		return err_add(err, "the kernel requires to be told of the processors", NULL, 0, 0);
 	}
 	for (unsigned i = 0; i < listed; i++)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The Multiboot2 boot information: one function for each kind of tag, and a table of them. */
-#include "kernel-handoff/proto/multiboot2_info.h"
+#include "kernel-handoff/proto/multiboot/multiboot2_info.h"
 
 #include "core/base/arena.h"
 #include "core/base/checked.h"
 #include "kernel-handoff/loader_name.h"
-#include "kernel-handoff/proto/multiboot2_efi.h"
-#include "kernel-handoff/proto/multiboot_sections.h"
+#include "kernel-handoff/proto/multiboot/multiboot2_efi.h"
+#include "kernel-handoff/proto/multiboot/multiboot_sections.h"
 #include "kernel-handoff/proto/places.h"
 
 enum {

@@ -5,8 +5,8 @@
  */
 #include "kernel-handoff/image/multiboot2_header.h"
 #include "kernel-handoff/proto.h"
-#include "kernel-handoff/proto/multiboot2_info.h"
-#include "kernel-handoff/proto/multiboot_image.h"
+#include "kernel-handoff/proto/multiboot/multiboot2_info.h"
+#include "kernel-handoff/proto/multiboot/multiboot_image.h"
 #include "kernel-handoff/proto/places.h"
 #include "kernel-handoff/video.h"
 

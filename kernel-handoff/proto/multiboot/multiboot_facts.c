@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The pieces that the boot information of Multiboot 1 and 2 have in common. */
-#include "kernel-handoff/proto/multiboot_facts.h"
+#include "kernel-handoff/proto/multiboot/multiboot_facts.h"
 
 #include "core/base/checked.h"
 

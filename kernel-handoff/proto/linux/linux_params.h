@@ -15,7 +15,10 @@ struct linux_facts {
 	uint64_t initrd_start, initrd_bytes;
 };
 
-/* Adds the initrds, joined as one, below facts->image->initrd_end_max. Sets facts->initrd_start and ->initrd_bytes. */
+/*
+ * Adds the initrds, joined as one: below facts->image->initrd_end_max, or, where there is no room and the kernel takes them there, above
+ * 4 GiB. Sets facts->initrd_start and ->initrd_bytes, both 0 without initrds. ERR_TOO_BIG and ERR_NO_MEMORY.
+ */
 MUST_CHECK enum status linux_initrds_place(struct plan *plan, struct linux_facts *facts, struct arena *arena, struct err *err);
 
 /*

@@ -2,7 +2,7 @@
 /* The Multiboot2 boot information (specification 2.0, section 3.6). */
 #pragma once
 
-#include "kernel-handoff/proto/multiboot_facts.h"
+#include "kernel-handoff/proto/multiboot/multiboot_facts.h"
 
 /*
  * Adds the boot information to the plan, page-aligned, between 1 MiB and 4 GiB, and places for symbols and strings of an ELF image that no

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The EFI tags, and the memory map that is written when the firmware has been left. */
-#include "kernel-handoff/proto/multiboot2_efi.h"
+#include "kernel-handoff/proto/multiboot/multiboot2_efi.h"
 
 #include "core/base/arena.h"
 #include "core/base/checked.h"

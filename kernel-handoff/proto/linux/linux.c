@@ -8,8 +8,8 @@
 #include "kernel-handoff/image/bzimage.h"
 #include "kernel-handoff/paging/page_tables.h"
 #include "kernel-handoff/proto.h"
-#include "kernel-handoff/proto/linux_params.h"
-#include "kernel-handoff/proto/linux_real.h"
+#include "kernel-handoff/proto/linux/linux_params.h"
+#include "kernel-handoff/proto/linux/linux_real.h"
 #include "kernel-handoff/video.h"
 
 enum { ENTRY_64_OFFSET = 0x200, CODE32_DEFAULT = 0x100000, INITRD_ALIGN = 4096, INITRD_PART_ALIGN = 4 };

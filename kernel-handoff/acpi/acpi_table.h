@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the readers of the IOMMUs' tables have in common. */
+/* What the readers of the tables have in common. */
 #pragma once
 
 #include "core/base/span.h"
