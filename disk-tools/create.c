@@ -100,7 +100,8 @@ static enum exit_code set_setting(void *into, const char *name, const char *valu
 		if (strcmp(options->setting[i].key, name) == 0)
 			return fail(EXIT_USAGE, "option given twice", NULL, "--%s", name);
 	}
-	if (setting_take(span_of((const uint8_t *)name, strlen(name)), span_of((const uint8_t *)value, strlen(value)), &options->settings, &expected) != SETTING_OK)
+	if (setting_take(span_of((const uint8_t *)name, strlen(name)), span_of((const uint8_t *)value, strlen(value)), &options->settings,
+			 &expected) != SETTING_OK)
 		return fail(EXIT_USAGE, "not a value of this option", NULL, "--%s \"%s\" (%s)", name, value, expected);
 	options->setting[options->setting_count++] = (struct setting_option){ .key = name, .value = value };
 	return EXIT_OK;
