@@ -56,7 +56,7 @@ host_obj := $(patsubst %,$(BUILD)/host/%.o,$(basename $(host_core_src)))
 asan_obj := $(patsubst %,$(BUILD)/asan/%.o,$(basename $(host_core_src)))
 fuzz_obj := $(patsubst %,$(BUILD)/fuzz/%.o,$(basename $(host_core_src)))
 
-all: $(artefacts) ## build everything: mbr.bin, stage2.bin, the example kernel, mkboot
+all: $(artefacts) ## build everything: mbr.bin, stage2.bin, BOOTX64.EFI, the example kernels, mkboot
 
 $(BUILD)/free/libmkboot.a: $(free_obj)
 $(BUILD)/host/libmkboot.a: $(host_obj)

@@ -3,6 +3,7 @@
 #include "disk-tools/create.h"
 
 #include "core/base/text.h"
+#include "core/config/chain_target.h"
 #include "core/config/loader_conf.h" // TIMEOUT_MAX_SECONDS
 #include "disk-tools/commands.h"
 #include "disk-tools/fat_write.h"
@@ -38,6 +39,20 @@ static enum exit_code set_single(void *into, const char *name, const char *value
 	return EXIT_OK;
 }
 
+static enum exit_code check_target(const char *value)
+{
+	struct chain_target target;
+	struct err err;
+	char why[256];
+
+	if (chain_target_parse(span_of((const uint8_t *)value, strlen(value)), &target, &err) == OK)
+		return EXIT_OK;
+	err_to_text(&err, why, sizeof why);
+	fail(EXIT_USAGE, "not a boot sector's place", NULL, "--chain \"%s\": %s", value, why);
+	hint("say --chain 'disk N', 'partition M' or 'disk N partition M'; disks count from 0, partitions from 1");
+	return EXIT_USAGE;
+}
+
 static enum exit_code set_kernel(void *into, const char *name, const char *value)
 {
 	static const struct {
@@ -59,7 +74,7 @@ static enum exit_code set_kernel(void *into, const char *name, const char *value
 			options->kind = kinds[i].kind;
 	}
 	options->kernel = value;
-	return EXIT_OK;
+	return options->kind == ENTRY_CHAIN ? check_target(value) : EXIT_OK;
 }
 
 static enum exit_code set_text(void *into, const char *name, const char *value)
@@ -79,11 +94,15 @@ static enum exit_code set_text(void *into, const char *name, const char *value)
 static enum exit_code set_setting(void *into, const char *name, const char *value)
 {
 	struct create_options *options = into;
+	const char *expected;
 
 	for (unsigned i = 0; i < options->setting_count; i++) {
 		if (strcmp(options->setting[i].key, name) == 0)
 			return fail(EXIT_USAGE, "option given twice", NULL, "--%s", name);
 	}
+	if (setting_take(span_of((const uint8_t *)name, strlen(name)), span_of((const uint8_t *)value, strlen(value)), &options->settings,
+			 &expected) != SETTING_OK)
+		return fail(EXIT_USAGE, "not a value of this option", NULL, "--%s \"%s\" (%s)", name, value, expected);
 	options->setting[options->setting_count++] = (struct setting_option){ .key = name, .value = value };
 	return EXIT_OK;
 }
@@ -170,12 +189,19 @@ static const struct option create_option_table[] = {
 static enum exit_code check_entry_options(const struct create_options *options)
 {
 	bool initrd = entry_kind_takes_initrd(options->kind), modules = entry_kind_takes_modules(options->kind);
+	const char *misfit;
 
 	if (options->kernel == NULL) {
 		fail(EXIT_USAGE, "no kernel", NULL, "say --linux, --multiboot2 or another kind of kernel with its FILE, or --root DIR");
 		hint("for example: mkboot create --linux vmlinuz --initrd initrd.img --options 'console=ttyS0' disk.img");
 		return EXIT_USAGE;
 	}
+	misfit = settings_misfit(&options->settings, entry_kind_name(options->kind));
+	if (misfit != NULL)
+		return fail(EXIT_USAGE, "options do not fit together", NULL, "--%s means nothing to --%s", misfit,
+			    entry_kind_name(options->kind));
+	if (options->kind == ENTRY_CHAIN && options->options.count > 0)
+		return fail(EXIT_USAGE, "options do not fit together", NULL, "--chain takes no --options: a boot sector has none");
 	if ((initrd || options->initrds.count == 0) && (modules || options->modules.count == 0))
 		return EXIT_OK;
 	return fail(EXIT_USAGE, "options do not fit together", NULL,

@@ -30,6 +30,7 @@ struct create_options {
 	struct texts initrds, options, modules;
 	unsigned setting_count;
 	struct setting_option setting[SETTING_OPTIONS_MAX];
+	struct entry_settings settings; /* what they say together */
 	const char *timeout, *on_failure; /* as written; NULL: not given */
 	enum table_kind table;
 	uint64_t bytes; /* 0: as the content needs */

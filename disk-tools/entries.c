@@ -83,7 +83,7 @@ static void pass_entry(const struct menu_entry *entry, const char *where, struct
 		startable[i] += exists;
 	}
 	if (entry->entry.chain.names_disk)
-		findings_add(findings, false, "not checked", where, "disk %u is one of the machine's", entry->entry.chain.disk);
+		findings_add(findings, false, "not checked", where, "what is on disk %u, only the machine knows", entry->entry.chain.disk);
 }
 
 /* The boot sector of a partition may come after the image, so that it is not there yet is worth a word only. */

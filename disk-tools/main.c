@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = { &command_create, &command_plan, &command_inspect, &command_run };
-enum { COMMANDS = sizeof commands / sizeof commands[0], OPTION_COLUMNS = 24 };
+enum { COMMANDS = sizeof commands / sizeof commands[0], OPTION_COLUMNS = 28 };
 
 static const struct command *find_command(const char *name)
 {

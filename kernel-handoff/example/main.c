@@ -175,7 +175,6 @@ static bool segments_are_valid(void)
 /* The loader's tables, before they are replaced by ours. */
 struct tables {
 	struct table_pointer gdt, idt;
-	uint16_t task;
 	bool segments_are_valid;
 };
 
@@ -185,7 +184,6 @@ static struct tables note_tables(void)
 
 	__asm__ volatile("sgdt %0" : "=m"(tables.gdt));
 	__asm__ volatile("sidt %0" : "=m"(tables.idt));
-	__asm__ volatile("str %0" : "=r"(tables.task));
 	return tables;
 }
 
@@ -193,7 +191,7 @@ static void check_tables(const struct tables *tables)
 {
 	check(tables->segments_are_valid, "the segment registers belonged to a valid GDT");
 	check(lies_in(tables->gdt.base, tables->gdt.limit + 1u, MKBOOT_MEMORY_LOADER), "the GDT lay in loader memory");
-	check(tables->idt.limit == 0 && tables->task == 0, "there was no IDT, and no task");
+	check(tables->idt.limit == 0, "there was no IDT");
 }
 
 void example_main(const struct entry_state *entry, uint64_t handoff_physical)

@@ -123,6 +123,9 @@ static enum status plan_kernel(const struct boot_request *request, const struct 
 	    add_information(plan, &information, arena, err) != OK)
 		return err->code;
 	video_choose(request, &(struct video_wish){ .text = false }, plan, arena); /* kernels cannot ask; the user may */
+	if (plan->video.set)
+		plan_note(plan, "PVH has no words for a screen: the kernel is not told of the mode that is set, and may show nothing", NULL,
+			  0, 0, "for a Linux kernel with a screen use \"linux\" and its bzImage; \"video keep\" in the entry sets no mode");
 	plan->registers = (struct entry_registers){ .bx = information.start };
 	return OK;
 }

@@ -86,6 +86,8 @@ def special_images(paths):
 	"""Programs that only look like a Linux kernel."""
 	harddisk = Image(('--linux', MEMDISK, '--initrd', '{chain-grub.img}', '--options', 'harddisk'))
 	yield Case('real-memdisk-grub', harddisk, until=('serial', rf'{GRUB_MARK}$'), timeout=LONG)
+	mkboot = Image(('--linux', MEMDISK, '--initrd', '{chain-mkboot.img}', '--options', 'harddisk'))
+	yield Case('real-memdisk-mkboot', mkboot, (('serial', r'^example: all \d+ checks passed'),)) # in protected mode memdisk has a task
 	yield Case('real-memdisk-floppy', Image((), (('memdisk', '@' + MEMDISK), ('count.img', '@{count-sector.bin}'),
 		('loader/entries/m.conf', 'linux /memdisk\ninitrd /count.img\n')), damage=grow_floppy), debugcon('tsc=0x[0-9A-F]+'))
 	yield Case('real-ipxe', Image(('--linux', IPXE, '--options', 'echo MKBOOT-IPXE')),

@@ -59,7 +59,10 @@ def test_usage():
 		(['--elf', kernel(), ''], 'empty name'), (['--elf', kernel(), '--', ''], 'empty name'),
 		(['--elf', kernel(), '--', 'x.img', 'y.img'], 'too many words: y.img'), (['--elf', kernel(), 'x.img', '--', 'y.img'], 'too many words'),
 		(['--elf', kernel(), '--'], 'no output'), (['--elf', kernel(), '--module', '', 'x.img'], 'not possible in an entry'),
-		(['--root', '.', '--elf', 'x', 'x.img'], 'do not fit together'), (['--size', '1M', '--elf', kernel(), 'x.img'], None),
+		(['--root', '.', '--elf', 'x', 'x.img'], 'do not fit together'),
+		(['--elf', 'x', '--video', '12', 'x.img'], '--video "12" (text, keep or WIDTHxHEIGHT[xDEPTH])'),
+		(['--elf', 'x', '--preflight', 'yes', 'x.img'], '--preflight "yes" (off, warn or strict)'),
+		(['--linux', 'x', '--kaslr', 'off', 'x.img'], '--kaslr means nothing to --linux'), (['--size', '1M', '--elf', kernel(), 'x.img'], None),
 	)
 	for words, text in cases:
 		mkboot('create', *words).expect(2 if text else 6, *([text] if text else []))

@@ -34,7 +34,7 @@ def test_chain_partition_that_is_not_there():
 
 def test_chain_other_disk():
 	"""What is on another disk, only the machine knows."""
-	create('--chain', 'disk 1 partition 2', 'x.img').expect(0, 'warning: not checked: /loader/entries/disk-1-partition-2.conf: disk 1 is one of')
+	create('--chain', 'disk 1 partition 2', 'x.img').expect(0, 'warning: not checked: /loader/entries/disk-1-partition-2.conf: what is on disk 1')
 	equal(boots(inspect('x.img'), 'bios'), True, 'inspect')
 	mkboot('plan', 'x.img').expect(7, 'cannot be planned: /loader/entries/disk-1-partition-2.conf', 'not known here', 'hint: the loader looks')
 	entries = plan('--all', 'x.img', code=7)
@@ -49,8 +49,12 @@ def test_chain_without_boot_sector():
 
 def test_chain_syntax():
 	for target, why in (('hd0', 'does not name a disk'), ('disk 300', 'from 0 to 127'), ('partition 0', 'from 1 to')):
-		mkboot('create', '--chain', target, 'x.img').expect(7, f'chain "{target}"', why)
-	mkboot('create', '--chain', 'disk 1', '--options', 'quiet', 'x.img').expect(7, 'takes no options')
+		mkboot('create', '--chain', target, 'x.img').expect(2, f'--chain "{target}"', why, "hint: say --chain 'disk N'")
+		root = tree({'a': f'chain {target}\n'})
+		mkboot('create', '--root', root, 'y.img').expect(7, f'line 1: chain "{target}"', why)
+	mkboot('create', '--chain', 'disk 1', '--options', 'quiet', 'x.img').expect(2, '--chain takes no --options')
+	root = tree({'a': 'chain disk 1\noptions quiet\n'})
+	mkboot('create', '--root', root, 'y.img').expect(7, 'takes no options')
 	root = tree({'a': 'chain disk 1\nmodule /kernel\n'})
 	mkboot('create', '--root', root, 'y.img').expect(7, 'neither initrd nor module')
 

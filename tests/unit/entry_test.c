@@ -167,6 +167,8 @@ static void test_wrong_company(void **state)
 		       "test.conf: line 1: a kernel of the kind uki takes neither initrd nor module lines");
 	assert_refused("linux /a\ndevicetree /b.dtb\n", ERR_UNSUPPORTED,
 		       "test.conf: line 2: devicetree cannot be handed to a kernel by this loader");
+	assert_refused("linux /a\nvideo 12\n", ERR_CORRUPT,
+		       "test.conf: line 2: video: \"12\": its values are text, keep or WIDTHxHEIGHT[xDEPTH]");
 	assert_refused("linux /a\narchitecture aa64\n", ERR_UNSUPPORTED, "test.conf: line 2: for architecture aa64, this is x64");
 }
 

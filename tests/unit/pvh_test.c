@@ -10,6 +10,7 @@
 
 #include "core/base/span.h"
 #include "support_handoff.h"
+#include "support_video.h"
 
 enum { MIB = 1 << 20, PAGE = 4096, LOAD = 1, NOTE = 4, NOTE_AT = ELF_DATA_OFFSET, NOTE_BYTES = 24, ENTRY = 0x200010 };
 enum { INFO_BYTES = 56, RANGE_BYTES = 24, MODULE_BYTES = 32 };
@@ -170,6 +171,22 @@ static void others_are_refused(void **state)
 	assert_trail(&bench.err, "Secure Boot is on");
 }
 
+static void a_screen_that_is_not_told_is_a_note(void **state)
+{
+	(void)state;
+	begin(true, 4);
+	bench.machine.video = &test_video;
+	plan_ok();
+	assert_int_equal(bench.plan.notes.count, 0);
+	begin(true, 4);
+	bench.machine.video = &test_video;
+	bench.request.settings.video = (struct video_setting){ .kind = VIDEO_MODE, .width = 1024, .height = 768 };
+	plan_ok();
+	assert_true(bench.plan.video.set);
+	assert_int_equal(bench.plan.notes.count, 1);
+	assert_non_null(strstr(bench.plan.notes.note[0].text.what, "PVH has no words for a screen"));
+}
+
 static void faults_are_reported(void **state)
 {
 	(void)state;
@@ -181,8 +198,11 @@ static void faults_are_reported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_note_names_the_entry),   cmocka_unit_test(the_state_is_the_one_of_the_abi),
-		cmocka_unit_test(the_start_info_is_complete), cmocka_unit_test(others_are_refused),
+		cmocka_unit_test(the_note_names_the_entry),
+		cmocka_unit_test(the_state_is_the_one_of_the_abi),
+		cmocka_unit_test(the_start_info_is_complete),
+		cmocka_unit_test(others_are_refused),
+		cmocka_unit_test(a_screen_that_is_not_told_is_a_note),
 		cmocka_unit_test(faults_are_reported),
 	};
 

@@ -7,7 +7,8 @@
  *   - RDI = physical (= identity-mapped) address of struct mkboot_handoff; RSI, RDX, RCX, RAX, RBX, RBP, R8 to R15 = 0;
  *   - RSP = top of a stack of at least 16 KiB, or of what the kernel asks for, RSP + 8 a multiple of 16 as after a call (System V ABI
  *     3.2.2), return address 0;
- *   - CS, SS, DS, ES, FS, GS flat segments of a valid GDT (in MKBOOT_MEMORY_LOADER memory); no usable IDT, no TSS;
+ *   - CS, SS, DS, ES, FS, GS flat segments of a valid GDT (in MKBOOT_MEMORY_LOADER memory); no usable IDT; the
+ *     task register holds what the firmware, or a program before the loader, has left in it;
  *   - every PT_LOAD segment at its physical and its virtual address, with the permissions of its p_flags (a segment that is writable and
  *     executable is refused); p_memsz beyond p_filesz is zero;
  *   - the first 4 GiB, all RAM and a linear screen are mapped one to one, writable and not executable, where no segment is mapped; one

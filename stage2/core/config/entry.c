@@ -267,12 +267,17 @@ static enum status take_unknown(struct parse *parse, const struct config_line *l
 
 static enum status take_setting(struct parse *parse, const struct config_line *line)
 {
-	const char *name = setting_name(line->key), *expected = NULL;
+	const char *name = setting_name(line->key), *expected = NULL, *value = NULL;
+	enum status status;
 
 	if (setting_take(line->key, line->value, &parse->entry.settings, &expected) == SETTING_OK)
 		return OK;
+	status = copy_text(parse, line->value, &value);
+	if (status != OK)
+		return status;
 	err_set(parse->err, ERR_CORRUPT, "its values are {s}", expected, 0, 0);
-	return err_add(parse->err, "{s} has another value", name, 0, 0);
+	err_add(parse->err, "\"{s}\"", value, 0, 0);
+	return err_add(parse->err, "{s}", name, 0, 0);
 }
 
 static enum status take_line(struct parse *parse, const struct config_line *line)

@@ -72,4 +72,7 @@ chain_disks := $(patsubst %,$(kernels_out)/chain-%.img,mbr gpt grub spin)
 $(chain_disks): $(kernels_out)/chain-%.img: tests/boot/make-chain-disk tests/boot/chain_disk.py tests/boot/foreign_loaders.py $(kernels_out)/verdict-sector.bin
 	$(call say,DISK,$@)
 	$(Q)tests/boot/make-chain-disk $* $(kernels_out)/verdict-sector.bin $@
-verdict_kernels += $(chain_disks)
+$(kernels_out)/chain-mkboot.img: $(BUILD)/mkboot $(BUILD)/example-kernel
+	$(call say,DISK,$@)
+	$(Q)$(BUILD)/mkboot create --table mbr --size 4M --elf $(BUILD)/example-kernel --options qemu-exit $@
+verdict_kernels += $(chain_disks) $(kernels_out)/chain-mkboot.img
