@@ -291,11 +291,20 @@ def stage2_damage(sectors, sweep):
 		unreadable=lambda disk: [lba for lba, _ in disk.stage2_copies()])
 
 
+def debugcon(*lines):
+	return tuple(('debugcon', line) for line in lines)
+
+
+def consoles(*lines):
+	"""What the loader says, on each of its consoles that a test can read line by line."""
+	return tuple((channel, line) for line in lines for channel in ('serial', 'debugcon'))
+
+
 def trail(*patterns):
 	"""What the loader has to say of the first entry, on each console, before it starts the second."""
 	lines = [r'^mkboot: starting The first \(first\.conf\)$', *(r'^mkboot: error: .*' + pattern for pattern in patterns),
 		r'^mkboot: starting The second \(second\.conf\)$']
-	return (*((channel, line) for line in lines for channel in ('serial', 'debugcon')), EXAMPLE)
+	return (*consoles(*lines), EXAMPLE)
 
 
 def fallback(paths):

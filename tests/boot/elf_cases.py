@@ -9,10 +9,9 @@ import re
 import struct
 
 import plan_compare
-from cases import EXAMPLE, VERDICT, Case
+from cases import EXAMPLE, VERDICT, Case, debugcon
 from disk_image import Image
 from machine import PASSED, Machine
-from uefi_cases import debugcon
 
 FIRMWARES = (('bios', ''), ('uefi', 'uefi-'))
 TOP_2_GIB, GIB, BLOCK = 0xffffffff80000000, 1 << 30, 2 << 20

@@ -6,7 +6,7 @@ and ends with a kernel that starts.
 """
 
 import plan_compare
-from cases import FIRST_ENTRY, LONG, ON_BIOS, USER_SPACE, VERDICT, XEN_OPTIONS, Case, crc32_of, trail, two_entries
+from cases import FIRST_ENTRY, LONG, ON_BIOS, USER_SPACE, VERDICT, XEN_OPTIONS, Case, crc32_of, debugcon, trail, two_entries
 from disk_image import Image
 
 FIRST_ENTRY_MULTIBOOT = 'title The first\nsort-key a\nmultiboot /first/kernel\nmodule /first/module\n'
@@ -19,10 +19,6 @@ FLAGS_UEFI = FLAGS_BIOS & ~(1 << 1 | 1 << 10) # ...and there is neither drive no
 def multiboot(kernel='verdict-mb1.elf', *more, table='gpt'):
 	return Image(('--multiboot', '{%s}' % kernel, '--options', 'one two=2', '--module', '{payload} first module', '--module', '{payload.gz}', *more),
 		table=table)
-
-
-def debugcon(*lines):
-	return tuple(('debugcon', line) for line in lines)
 
 
 def handed_over(paths, kernel, flags):

@@ -4,7 +4,7 @@ The preflight on processors and machines that QEMU has: what it says, that it le
 faults is survived. TCG has SVM and no VMX, and both IOMMUs.
 """
 
-from cases import EXAMPLE, SECOND_ENTRY, VERDICT, Case, replace_code
+from cases import EXAMPLE, SECOND_ENTRY, VERDICT, Case, consoles, replace_code
 from disk_image import Image
 
 # With all that TCG has of AMD-V, and without hardware virtualisation.
@@ -29,22 +29,17 @@ def image(setting='warn', kernel='kernel', module='', damage=None):
 		damage=damage)
 
 
-def says(*lines):
-	"""On every console of the loader."""
-	return tuple((channel, line) for line in lines for channel in ('serial', 'debugcon'))
-
-
 def values(**expected):
 	"""The line for machines, with these values in it."""
 	ahead = ''.join(rf'(?=.* {key}={value}(?: |$))' for key, value in expected.items())
-	return says(rf'^PREFLIGHT(?: [a-z0-9-]+=(?:ok|missing|off|bad|unknown|n/a))+$', rf'^PREFLIGHT{ahead}')
+	return consoles(rf'^PREFLIGHT(?: [a-z0-9-]+=(?:ok|missing|off|bad|unknown|n/a))+$', rf'^PREFLIGHT{ahead}')
 
 
-NOTHING = says(r'PREFLIGHT', r'mkboot: note')
-NO_VIRTUALISATION = says(r'^mkboot: note: this is a virtual machine \(TCGTCGTCGTCG\) whose processor has no VT-x or AMD-V$',
+NOTHING = consoles(r'PREFLIGHT', r'mkboot: note')
+NO_VIRTUALISATION = consoles(r'^mkboot: note: this is a virtual machine \(TCGTCGTCGTCG\) whose processor has no VT-x or AMD-V$',
 	r'^mkboot: hint: switch nested virtualisation on for this virtual machine')
-NO_IOMMU = says(r'^mkboot: note: the firmware describes no IOMMU')
-REFUSED = says(r'^mkboot: error: cannot start first\.conf: kernel /kernel: problems found by the preflight: 2, the first: this is a virtual machine',
+NO_IOMMU = consoles(r'^mkboot: note: the firmware describes no IOMMU')
+REFUSED = consoles(r'^mkboot: error: cannot start first\.conf: kernel /kernel: problems found by the preflight: 2, the first: this is a virtual machine',
 	r'^mkboot: starting The second')
 
 
@@ -73,23 +68,23 @@ def cases(paths):
 		# Strict is content with everything only.
 		case('everything', image('strict', module='module /payload\n'),
 			(VERDICT, *values(svm='ok', npt='ok', iommu='ok', memory='ok', modules='ok', dom0='n/a', **both)), machine=AMD_IOMMU,
-			reject=says('mkboot: note'))
-		case('intel-iommu', image(), (VERDICT, *values(svm='ok', iommu='ok', **both)), machine=INTEL_IOMMU, reject=says('mkboot: note'))
+			reject=consoles('mkboot: note'))
+		case('intel-iommu', image(), (VERDICT, *values(svm='ok', iommu='ok', **both)), machine=INTEL_IOMMU, reject=consoles('mkboot: note'))
 		case('strict', image('strict'), (EXAMPLE, *values(vmx='missing', iommu='missing'), *NO_VIRTUALISATION, *NO_IOMMU, *REFUSED), cpu=NEHALEM)
 		case('off', image('off', kernel='xen'), (VERDICT,), cpu=NEHALEM, reject=NOTHING)
 		# A kernel that is called Xen, that is not where Xen has to be, and whose first module is no kernel.
 		case('known-name', image('', kernel='xen', module='module /payload\n'), (VERDICT, *values(memory='bad', modules='ok', dom0='bad', svm='ok'),
-			*says(r'^mkboot: note: Xen would lie at 0x100000, ', r'^mkboot: note: the first module of Xen, /payload, is no kernel$')))
+			*consoles(r'^mkboot: note: Xen would lie at 0x100000, ', r'^mkboot: note: the first module of Xen, /payload, is no kernel$')))
 		case('register-faults', image(damage=FAULTS[firmware](paths)), (VERDICT, *values(svm='unknown', npt='ok')))
 		if firmware != 'bios':
 			continue # the rest has nothing to do with the firmware
 		case('other-kernel', image(''), (VERDICT,), cpu=NEHALEM, reject=NOTHING)
 		case('no-iommu', image(), (VERDICT, *values(svm='ok', iommu='missing', modules='n/a', **both), *NO_IOMMU))
 		case('no-svm', image(), (VERDICT, *values(svm='missing', npt='n/a', nested='missing'), *NO_VIRTUALISATION), cpu=('-cpu', 'EPYC,-svm'))
-		case('no-npt', image(), (VERDICT, *values(svm='ok', npt='missing'), *says('^mkboot: note: this processor.s AMD-V has no nested page tables')),
+		case('no-npt', image(), (VERDICT, *values(svm='ok', npt='missing'), *consoles('^mkboot: note: this processor.s AMD-V has no nested page tables')),
 			cpu=('-cpu', 'EPYC,+svm,-npt'))
 		case('no-vmx', image(), (VERDICT, *values(vmx='missing', svm='n/a', ept='n/a', ug='n/a', nested='missing'), *NO_VIRTUALISATION), cpu=NEHALEM)
-		case('no-nx', image(), (VERDICT, *values(nx='missing'), *says('^mkboot: note: this processor has no pages without execution')),
+		case('no-nx', image(), (VERDICT, *values(nx='missing'), *consoles('^mkboot: note: this processor has no pages without execution')),
 			cpu=('-cpu', 'EPYC,+svm,+npt,-nx'))
 	# A fault of anything else in the time of a read goes to the handler that was there before.
 	found.append(Case('preflight-other-fault', image(damage=replace_code(paths['stage2.elf'], 'msr_try', FAULT)),

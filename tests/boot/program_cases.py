@@ -3,9 +3,8 @@
 Programs of others, on what the loader has started: KVM in a Linux guest, and boot managers and a greeting under UEFI.
 """
 
-from cases import EXAMPLE, LONG, USER_SPACE, VERDICT, Case, crc32_of
+from cases import EXAMPLE, LONG, USER_SPACE, VERDICT, Case, crc32_of, debugcon
 from disk_image import Image
-from uefi_cases import debugcon
 
 # QEMU emulates SVM, and nested page tables with it.
 SVM_PROCESSOR = ('-cpu', 'EPYC,+svm')

@@ -5,7 +5,7 @@ import os
 import zlib
 
 import plan_compare
-from cases import EXAMPLE, LONG, VERDICT, Case, crc32_of
+from cases import EXAMPLE, LONG, VERDICT, Case, crc32_of, debugcon
 from chain_disk import (GRUB_MARK, LOGICAL_LBA, MBR_TABLE, MIB, PARTITION_SECTORS, VOLUME_LBA, VOLUME_SECTORS, add_partition,
 	gpt_entry, make_syslinux_volume, put_sectors)
 from disk_image import SECTOR, Disk, Image
@@ -27,8 +27,8 @@ def linux(name, table='gpt'):
 	return Image(('--linux', '{verdict-real-%s}' % name, *initrd, '--options', OPTIONS), table=table)
 
 
-def debugcon(*lines):
-	return tuple(('debugcon', rf'^{line}$') for line in lines)
+def whole_lines(*lines):
+	return debugcon(*(rf'^{line}$' for line in lines))
 
 
 def second_disk(path, device='virtio-blk-pci'):
@@ -48,7 +48,7 @@ def linux_seen(paths, name):
 		'header.vid_mode=0x317']
 	if name != 'before-2.00':
 		lines += ['header.type_of_loader=0xff', f'initrd.crc32={crc32_of(paths["payload"])}']
-	return (VERDICT, *debugcon(*lines))
+	return (VERDICT, *whole_lines(*lines))
 
 
 def spin_at_entry(name):
@@ -89,7 +89,7 @@ def special_images(paths):
 	mkboot = Image(('--linux', MEMDISK, '--initrd', '{chain-mkboot.img}', '--options', 'harddisk'))
 	yield Case('real-memdisk-mkboot', mkboot, (('serial', r'^example: all \d+ checks passed'),)) # in protected mode memdisk has a task
 	yield Case('real-memdisk-floppy', Image((), (('memdisk', '@' + MEMDISK), ('count.img', '@{count-sector.bin}'),
-		('loader/entries/m.conf', 'linux /memdisk\ninitrd /count.img\n')), damage=grow_floppy), debugcon('tsc=0x[0-9A-F]+'))
+		('loader/entries/m.conf', 'linux /memdisk\ninitrd /count.img\n')), damage=grow_floppy), whole_lines('tsc=0x[0-9A-F]+'))
 	yield Case('real-ipxe', Image(('--linux', IPXE, '--options', 'echo MKBOOT-IPXE')),
 		(('screen', r'iPXE .*Open Source Network Boot Firmware'),), until=('screen', r'MKBOOT-IPXE'), screen=True, timeout=LONG)
 
@@ -107,7 +107,7 @@ def chain(target, table='gpt', damage=None):
 
 def sector_seen(drive, *lines):
 	"""How every boot sector is entered."""
-	return (VERDICT, *debugcon('entry.eip=0x7c00', 'entry.esp=0x7c00', *(f'entry.{name}=0x0' for name in ('cs', 'ds', 'fs', 'gs', 'ss')),
+	return (VERDICT, *whole_lines('entry.eip=0x7c00', 'entry.esp=0x7c00', *(f'entry.{name}=0x0' for name in ('cs', 'ds', 'fs', 'gs', 'ss')),
 		'entry.es=0xf000', f'entry.edx=0x{drive:x}', 'entry.esi=0x7be', 'entry.ebp=0x7be', 'entry.eflags=0x202', 'entry.cr4=0x0',
 		'partition.at=0x7be', r'pnp=0xf[0-9a-f]{3}0', *lines))
 
@@ -151,7 +151,7 @@ def mbr_entry_matches(path, number):
 def gpt_entry_seen(path, number):
 	disk = Disk(path)
 	crc = zlib.crc32(gpt_entry(disk, number)) if os.path.exists(path) else 0
-	return debugcon('entry.eax=0x54504721', 'partition.gpt.bytes=128', f'partition.gpt.crc32=0x{crc:x}', f'partition.gpt.lba={VOLUME_LBA}')
+	return whole_lines('entry.eax=0x54504721', 'partition.gpt.bytes=128', f'partition.gpt.crc32=0x{crc:x}', f'partition.gpt.lba={VOLUME_LBA}')
 
 
 def with_partition(fill):
@@ -185,7 +185,7 @@ def own_partitions(paths):
 		yield Case(f'chain-partition-{table}', chain(f'partition {number}', table, verdict),
 			partition_seen(0x80, type_byte, r'\d+', PARTITION_SECTORS), check=lba_agrees)
 		yield Case(f'chain-syslinux-{table}', chain(f'partition {number}', table, syslinux), (VERDICT, ('serial', r'^SYSLINUX 6\.\S+ '),
-			*debugcon(r'cmdline=BOOT_IMAGE=/kernel by syslinux')))
+			*whole_lines(r'cmdline=BOOT_IMAGE=/kernel by syslinux')))
 	yield Case('plan-chain', chain('partition 3', 'gpt', verdict), (VERDICT,), memory=plan_compare.MEMORY_MIB,
 		check=lambda machine, image: plan_compare.compare(paths['mkboot'], machine, image))
 

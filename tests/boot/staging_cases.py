@@ -4,9 +4,9 @@ Where a kernel may lie: at 1 MiB, at 16 MiB with 300 MiB of modules, and on the 
 (staging). Under both firmwares, by two protocols: boot/kernels/staging.c looks at every byte, staging.mk says where its segments are.
 """
 
-from cases import EXAMPLE, LONG, VERDICT, Case, crc32_of
+from cases import EXAMPLE, LONG, VERDICT, Case, crc32_of, debugcon
 from disk_image import Image
-from uefi_cases import damage_all, debugcon, replace
+from uefi_cases import damage_all, replace
 
 PROTOCOLS = {'mb2': 'multiboot2', 'elf': 'elf'}
 FIRMWARES = (('bios', ''), ('uefi', 'uefi-'))

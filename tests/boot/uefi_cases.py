@@ -8,8 +8,8 @@ import zlib
 
 import firmware_differences
 import plan_compare
-from cases import (COMMAND_LINE, EXAMPLE, LONG, NO_ENTRY, ON_UEFI, PREFLIGHT, USER_SPACE, VERDICT, XEN_OPTIONS, Case, crc32_of, debian, example,
-	expect_fat, multiboot2, trail, two_entries, user_space, xen)
+from cases import (COMMAND_LINE, EXAMPLE, LONG, NO_ENTRY, ON_UEFI, PREFLIGHT, USER_SPACE, VERDICT, XEN_OPTIONS, Case, crc32_of, debian, debugcon,
+	example, expect_fat, multiboot2, trail, two_entries, user_space, xen)
 from disk_image import Image
 from machine import DEVICES_4096, UEFI_DEVICES
 
@@ -43,10 +43,6 @@ def crc32_joined(first, second):
 			return f'0x{zlib.crc32(data + bytes(-len(data) % 4) + two.read()):x}'
 	except FileNotFoundError:
 		return 'missing'
-
-
-def debugcon(*lines):
-	return tuple(('debugcon', line) for line in lines)
 
 
 def chain_seen(paths):

@@ -8,7 +8,7 @@ import re
 import struct
 
 import plan_compare
-from cases import VERDICT, Case, patch_loader
+from cases import VERDICT, Case, consoles, patch_loader
 from disk_image import Image
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -53,7 +53,7 @@ def screen(width, height, depth):
 
 
 def note(text):
-	return tuple((channel, '^mkboot: note: ' + re.escape(text) + '$') for channel in ('serial', 'debugcon'))
+	return consoles('^mkboot: note: ' + re.escape(text) + '$')
 
 
 def no_note():
