@@ -167,7 +167,7 @@ static const struct option create_option_table[] = {
 	{ "initrd", "FILE", "an initrd for --linux; may be repeated", set_text },
 	{ "options", "TEXT", "the kernel's command line; more than one are joined by blanks", set_text },
 	{ "module", "'FILE ARGS'", "a module, with one of" ENTRY_KINDS(WITH_MODULE) "; may be repeated", set_text },
-	{ "video", "MODE", "the screen at the kernel's entry: text, keep or WIDTHxHEIGHT[xDEPTH]", set_setting },
+	{ "video", "MODE", "the screen at the kernel's entry: text, keep, native or WIDTHxHEIGHT[xDEPTH]", set_setting },
 	{ "preflight", "off|warn|strict", "checks before a hypervisor starts", set_setting },
 	{ "kaslr", "on|off", "with --elf: where a position-independent kernel lies (default: on)", set_setting },
 	{ "multiboot-uefi", "on|off", "with --multiboot: start it on UEFI, too (default: off)", set_setting },

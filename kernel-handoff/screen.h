@@ -2,6 +2,8 @@
 /* A screen as a kernel finds it, and the modes that a firmware can set. */
 #pragma once
 
+#include "kernel-handoff/edid.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -50,6 +52,8 @@ enum { VIDEO_MODES_MAX = 128 };
 struct video_source {
 	/* All linear modes, at most VIDEO_MODES_MAX, in no order; *count may be 0. The list is valid until the next call. */
 	void (*modes)(const struct video_mode **mode, unsigned *count);
+	/* The first block of the display's EDID; false if there is none. Asked only when the user wants it: it can take a second. */
+	bool (*edid)(uint8_t block[EDID_BYTES]);
 	/* BIOS only, NULL elsewhere: fills *information for a mode of the list; false if the firmware does not answer. */
 	bool (*vbe)(uint32_t number, struct vbe_information *information);
 };

@@ -105,6 +105,22 @@ static void note_misfit(const struct boot_request *request, const struct video_w
 			  "write \"video text\" into its entry");
 }
 
+/* The display's own mode. */
+static void set_native(const struct boot_request *request, struct plan *plan, struct arena *arena)
+{
+	const struct video_source *source = request->machine->video;
+	struct size native = { .depth = 0 };
+	uint8_t block[EDID_BYTES];
+
+	if (source == NULL || !source->edid(block) || !edid_preferred(block, &native.width, &native.height)) {
+		plan_note(plan, "the display does not say which mode it likes best (EDID): the screen stays as it is", NULL, 0, 0,
+			  "name a mode: video WIDTHxHEIGHT");
+		return;
+	}
+	set_linear(request, &native, plan, arena);
+	note_difference(&native, plan, arena);
+}
+
 static void follow_wish(const struct boot_request *request, const struct video_wish *wish, struct plan *plan, struct arena *arena)
 {
 	const struct size named = { wish->width, wish->height, wish->depth };
@@ -133,6 +149,9 @@ void video_choose(const struct boot_request *request, const struct video_wish *w
 	case VIDEO_MODE:
 		set_linear(request, &said, plan, arena);
 		note_difference(&said, plan, arena);
+		break;
+	case VIDEO_NATIVE:
+		set_native(request, plan, arena);
 		break;
 	case VIDEO_UNSET:
 		follow_wish(request, wish, plan, arena);

@@ -2,8 +2,8 @@
 /*
  * The screen at a kernel's entry: from what the kernel asks for, what the user says and what the machine has.
  *
- * Two kinds of screens are told to kernels: text, and a linear framebuffer of 15 to 32 bits a pixel. EDID is not asked for: on a BIOS it
- * can take a second or hang. What a firmware lists, its screen is taken to show.
+ * Two kinds of screens are told to kernels: text, and a linear framebuffer of 15 to 32 bits a pixel. EDID is asked for only by the user's
+ * word `native`: on a BIOS it can take a second or hang. What a firmware lists, its screen is taken to show.
  */
 #pragma once
 
@@ -24,6 +24,7 @@ struct video_wish {
  * request->settings.video counts first, then the wish:
  *   - `keep`: the screen stays as it is;
  *   - `text`: the same, because a BIOS is in a text mode; UEFI has none, which is a note;
+ *   - `native`: the size that the display's EDID prefers, by the rules of a mode; without EDID the screen stays, which is a note;
  *   - a mode: the one of that size, else the largest that is smaller in both directions, else the smallest; of several depths the one
  *     that was named, else the deepest. A mode that is not the one named is a note;
  *   - nothing: if the kernel names a size, the mode for that by the same rules, but without a note; if it can only use a framebuffer and

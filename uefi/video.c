@@ -2,6 +2,7 @@
 /* The graphics output protocol. Modes are switched by it alone: the firmware's text console takes no part. */
 #include "uefi/video.h"
 
+#include "core/base/memory.h"
 #include "flow/platform.h"
 #include "kernel-handoff/plan.h"
 #include "uefi/firmware.h"
@@ -114,9 +115,22 @@ static bool find_graphics(struct screen *screen)
 	return found;
 }
 
+/* As the firmware itself uses it (UEFI 2.10, section 12.9.2.4). The console's protocol has none; then the first display that has. */
+static bool video_edid(uint8_t block[EDID_BYTES])
+{
+	static const EFI_GUID active_guid = EFI_EDID_ACTIVE_PROTOCOL_GUID;
+	EFI_EDID_ACTIVE_PROTOCOL *active = NULL;
+
+	if (EFI_ERROR(efi_boot()->LocateProtocol((EFI_GUID *)&active_guid, NULL, (void **)&active)) || !active || !active->Edid ||
+	    active->SizeOfEdid < EDID_BYTES)
+		return false;
+	memcpy(block, active->Edid, EDID_BYTES);
+	return true;
+}
+
 void video_find(struct machine *machine)
 {
-	static const struct video_source source = { .modes = video_modes };
+	static const struct video_source source = { .modes = video_modes, .edid = video_edid };
 
 	if (!find_graphics(&machine->screen))
 		return;

@@ -14,6 +14,8 @@
 	.equ CR0_PROTECTED, 0x00000011     /* PE, ET */
 	.equ CR0_LONG, 0x80010031          /* PE, ET, NE, WP, PG */
 	.equ CR4_PAE, 1 << 5
+	.equ CR4_PCIDE, 1 << 17
+	.equ CR4_CET, 1 << 23
 	.equ FLAGS_CLEAR, 0x00000002       /* bit 1 is always set */
 
 /*
@@ -23,6 +25,9 @@
  */
 	.macro	leave_paging_and_move code32
 	lea	JUMP_STACK_TOP(%rdi), %rsp
+	mov	%cr4, %rax                 /* with either of these on, paging and write protection cannot be switched off */
+	and	$~(CR4_PCIDE | CR4_CET), %eax
+	mov	%rax, %cr4
 	lgdt	JUMP_GDTR(%rdi)
 	push	$\code32
 	lea	1f(%rip), %rax

@@ -18,6 +18,8 @@ enum {
 	MODE_INFORMATION = 0x4F01,
 	SET_MODE = 0x4F02,
 	PROTECTED_INTERFACE = 0x4F0A,
+	DISPLAY_DATA = 0x4F15,
+	READ_EDID = 0x01,
 	LINEAR = 1 << 14,     /* with a mode's number: set it with the linear framebuffer */
 	MODE_NUMBER = 0x07FF, /* the other bits of a mode's number are flags */
 	LIST_END = 0xFFFF,
@@ -34,6 +36,7 @@ enum {
 	CONTROL = LOW_FIRMWARE_BUFFER,
 	MODE = CONTROL + CONTROL_BYTES,
 };
+_Static_assert((int)EDID_BYTES <= (int)MODE_BYTES, "EDID comes into the same buffer");
 _Static_assert(MODE + MODE_BYTES <= LOW_PAGE_TABLES, "see memory-map.h");
 _Static_assert(sizeof((struct vbe_information *)0)->control == CONTROL_BYTES, "the whole block is handed over");
 _Static_assert(sizeof((struct vbe_information *)0)->mode_information == MODE_BYTES, "the whole block is handed over");
@@ -190,7 +193,19 @@ static bool vbe_describe(uint32_t number, struct vbe_information *information)
 	return true;
 }
 
-const struct video_source vbe_source = { .modes = vbe_modes, .vbe = vbe_describe };
+/* 4F15h (VBE/DDC 1.1). Call with BL = 01h, CX = controller 0, DX = block 0, ES:DI -> buffer of 128 bytes. */
+static bool vbe_edid(uint8_t block[EDID_BYTES])
+{
+	struct bios_registers registers = { .eax = DISPLAY_DATA, .ebx = READ_EDID, .edi = MODE };
+
+	memset(low_memory(MODE), 0, EDID_BYTES);
+	if (!vbe_call(&registers))
+		return false;
+	memcpy(block, low_memory(MODE), EDID_BYTES);
+	return true;
+}
+
+const struct video_source vbe_source = { .modes = vbe_modes, .edid = vbe_edid, .vbe = vbe_describe };
 
 /* 4F02h. Call with BX = mode and flags. */
 enum status vbe_set_mode(uint32_t number, struct err *err)

@@ -13,9 +13,11 @@ from disk_image import Image
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 NO_FRAMEBUFFER = 'this machine has no linear framebuffer: the screen stays as it is'
+NO_EDID = 'the display does not say which mode it likes best (EDID): the screen stays as it is'
 TEXT_PICTURE = (720, 400) # 80 columns of 9 pixels, 25 lines of 16
 
 CIRRUS, NO_CARD, EDID = ('-vga', 'cirrus'), ('-vga', 'none'), ('-vga', 'none', '-device', 'VGA,edid=on')
+NATIVE = ('-vga', 'none', '-device', 'VGA,edid=on,xres=1152,yres=864')
 RAMFB, VIRTIO_GPU = ('-vga', 'none', '-device', 'ramfb'), ('-vga', 'none', '-device', 'virtio-gpu-pci')
 TWO_CARDS = ('-device', 'ramfb') # beside the standard one
 
@@ -97,6 +99,9 @@ def bios():
 	yield case('cirrus-depth', entry('1280x1024x32'), (1280, 1024), 16, extra=CIRRUS,
 		seen=note('this machine has no video mode 1280x1024x32: the nearest is 1280x1024x16'))
 	yield case('edid', entry('1024x768'), (1024, 768), extra=EDID)
+	# The display's own word, which QEMU can be told; it is asked only then.
+	yield case('native', entry('native'), (1152, 864), extra=NATIVE)
+	yield case('native-missing', entry('native'), extra=('-vga', 'none', '-device', 'VGA,edid=off'), seen=note(NO_EDID))
 	yield case('ramfb', entry('1024x768'), (1024, 768), extra=RAMFB)
 	yield case('q35', entry('1024x768'), (1024, 768), extra=('-machine', 'q35'))
 	yield case('memory-6G', entry('1024x768'), (1024, 768), memory='6G')
@@ -154,6 +159,7 @@ def uefi():
 	yield uefi_case('keep', 'keep', (1280, 800), 'video 800x600\n')
 	yield uefi_case('of-loader-conf', None, (1024, 768), 'video 1024x768\n')
 	yield uefi_case('cirrus', '800x600', (800, 600), extra=CIRRUS)
+	yield uefi_case('native', 'native', (1152, 864), extra=NATIVE, seen=note(NO_EDID)) # OVMF keeps the EDID to itself; its screen is right already
 	yield uefi_case('edid', '800x600', (800, 600), extra=EDID)
 	yield uefi_case('ramfb', '1024x768', (1024, 768), extra=RAMFB)
 	image = entry('800x600', '', 'efi-verdict.efi', 'efi')

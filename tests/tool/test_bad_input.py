@@ -60,7 +60,7 @@ def test_usage():
 		(['--elf', kernel(), '--', 'x.img', 'y.img'], 'too many words: y.img'), (['--elf', kernel(), 'x.img', '--', 'y.img'], 'too many words'),
 		(['--elf', kernel(), '--'], 'no output'), (['--elf', kernel(), '--module', '', 'x.img'], 'not possible in an entry'),
 		(['--root', '.', '--elf', 'x', 'x.img'], 'do not fit together'),
-		(['--elf', 'x', '--video', '12', 'x.img'], '--video "12" (text, keep or WIDTHxHEIGHT[xDEPTH])'),
+		(['--elf', 'x', '--video', '12', 'x.img'], '--video "12" (text, keep, native or WIDTHxHEIGHT[xDEPTH])'),
 		(['--elf', 'x', '--preflight', 'yes', 'x.img'], '--preflight "yes" (off, warn or strict)'),
 		(['--linux', 'x', '--kaslr', 'off', 'x.img'], '--kaslr means nothing to --linux'), (['--size', '1M', '--elf', kernel(), 'x.img'], None),
 	)

@@ -168,7 +168,7 @@ static void test_wrong_company(void **state)
 	assert_refused("linux /a\ndevicetree /b.dtb\n", ERR_UNSUPPORTED,
 		       "test.conf: line 2: devicetree cannot be handed to a kernel by this loader");
 	assert_refused("linux /a\nvideo 12\n", ERR_CORRUPT,
-		       "test.conf: line 2: video: \"12\": its values are text, keep or WIDTHxHEIGHT[xDEPTH]");
+		       "test.conf: line 2: video: \"12\": its values are text, keep, native or WIDTHxHEIGHT[xDEPTH]");
 	assert_refused("linux /a\narchitecture aa64\n", ERR_UNSUPPORTED, "test.conf: line 2: for architecture aa64, this is x64");
 }
 

@@ -39,11 +39,13 @@ static void video_modes_are_read(void **state)
 	assert_mode("800x600x16", 800, 600, 16);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(take("video", bad[i]), SETTING_BAD_VALUE);
-		assert_string_equal(expected, "text, keep or WIDTHxHEIGHT[xDEPTH]");
+		assert_string_equal(expected, "text, keep, native or WIDTHxHEIGHT[xDEPTH]");
 		assert_int_equal(settings.video.width, 800);
 	}
 	assert_int_equal(take("video", "text"), SETTING_OK);
 	assert_int_equal(settings.video.kind, VIDEO_TEXT);
+	assert_int_equal(take("video", "native"), SETTING_OK);
+	assert_int_equal(settings.video.kind, VIDEO_NATIVE);
 	assert_int_equal(take("video", "keep"), SETTING_OK);
 	assert_int_equal(settings.video.kind, VIDEO_KEEP);
 }

@@ -318,6 +318,38 @@ static void modes_that_are_refused_are_errors(void **state)
 	assert_int_equal(platform.machine.screen.width, 1280);
 }
 
+static EFI_EDID_ACTIVE_PROTOCOL *display;
+
+static EFI_STATUS EFIAPI locate_display(EFI_GUID *guid, void *registration, void **interface)
+{
+	static const EFI_GUID active_guid = EFI_EDID_ACTIVE_PROTOCOL_GUID;
+
+	assert_null(registration);
+	assert_memory_equal(guid, &active_guid, sizeof active_guid);
+	*interface = display;
+	return display ? EFI_SUCCESS : EFI_NOT_FOUND;
+}
+
+static void the_display_says_what_it_likes(void **state)
+{
+	uint8_t said[2 * EDID_BYTES], block[EDID_BYTES];
+	EFI_EDID_ACTIVE_PROTOCOL active = { .SizeOfEdid = sizeof said, .Edid = said };
+
+	(void)state;
+	image_firmware.services.LocateProtocol = locate_display;
+	memset(said, 0x5A, sizeof said);
+	(void)present();
+	display = &active;
+	assert_true(platform.machine.video->edid(block));
+	assert_memory_equal(block, said, sizeof block);
+	active.SizeOfEdid = EDID_BYTES - 1;
+	assert_false(platform.machine.video->edid(block));
+	active = (EFI_EDID_ACTIVE_PROTOCOL){ .SizeOfEdid = 0 };
+	assert_false(platform.machine.video->edid(block));
+	display = NULL;
+	assert_false(platform.machine.video->edid(block));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +361,7 @@ int main(void)
 		cmocka_unit_test_setup(modes_are_set, reset),
 		cmocka_unit_test_setup(modes_that_are_not_as_planned_are_errors, reset),
 		cmocka_unit_test_setup(modes_that_are_refused_are_errors, reset),
+		cmocka_unit_test_setup(the_display_says_what_it_likes, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

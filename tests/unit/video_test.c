@@ -36,7 +36,7 @@ static bool vbe(uint32_t number, struct vbe_information *information)
 	return describes;
 }
 
-static const struct video_source bios_source = { modes, vbe }, uefi_source = { modes, NULL };
+static const struct video_source bios_source = { .modes = modes, .vbe = vbe }, uefi_source = { .modes = modes };
 
 static struct screen linear(uint32_t width, uint32_t height, uint32_t depth)
 {

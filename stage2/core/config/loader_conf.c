@@ -111,7 +111,7 @@ static enum status take_video(struct parse *parse, const struct config_line *lin
 	if (setting_take(line->key, line->value, &settings, &expected) == SETTING_OK)
 		parse->conf.video = settings.video;
 	else
-		report(parse, line, "video is neither text nor keep nor WIDTHxHEIGHT[xDEPTH]", line->value);
+		report(parse, line, "video is neither text, keep nor native nor WIDTHxHEIGHT[xDEPTH]", line->value);
 	return OK;
 }
 

@@ -47,6 +47,8 @@ static bool take_video(struct span value, struct entry_settings *settings)
 		settings->video = (struct video_setting){ .kind = VIDEO_TEXT };
 	else if (config_text_is(value, "keep"))
 		settings->video = (struct video_setting){ .kind = VIDEO_KEEP };
+	else if (config_text_is(value, "native"))
+		settings->video = (struct video_setting){ .kind = VIDEO_NATIVE };
 	else
 		return parse_mode(value, &settings->video);
 	return true;
@@ -62,6 +64,9 @@ void video_setting_print(struct sink *sink, const struct video_setting *video)
 		break;
 	case VIDEO_TEXT:
 		print(sink, "text");
+		break;
+	case VIDEO_NATIVE:
+		print(sink, "native");
 		break;
 	case VIDEO_MODE:
 		print(sink, "%ux%u", video->width, video->height);
@@ -125,7 +130,7 @@ static const struct {
 	const char *kind;
 	bool (*is_set)(const struct entry_settings *settings);
 } table[] = {
-	{ "video", take_video, "text, keep or WIDTHxHEIGHT[xDEPTH]", NULL, NULL },
+	{ "video", take_video, "text, keep, native or WIDTHxHEIGHT[xDEPTH]", NULL, NULL },
 	{ "preflight", take_preflight, "off, warn or strict", NULL, NULL },
 	{ "kaslr", take_kaslr, "on or off", "elf", has_kaslr },
 	{ "multiboot-uefi", take_multiboot_uefi, "on or off", "multiboot", has_multiboot_uefi },

@@ -15,7 +15,8 @@ enum video_kind {
 	VIDEO_UNSET, /* the kernel's own wish counts */
 	VIDEO_KEEP,  /* as the firmware left it, whatever the kernel wishes */
 	VIDEO_TEXT,
-	VIDEO_MODE, /* a linear framebuffer of this size, or the nearest that the machine has */
+	VIDEO_NATIVE, /* the mode that the display likes best, as its EDID says */
+	VIDEO_MODE,   /* a linear framebuffer of this size, or the nearest that the machine has */
 };
 
 struct video_setting {
@@ -48,7 +49,7 @@ void video_setting_print(struct sink *sink, const struct video_setting *video);
 /* The name of a setting, if `key` is one: a literal; NULL otherwise. */
 const char *setting_name(struct span key);
 
-/* Reads one line. SETTING_BAD_VALUE leaves the settings as they were; *expected then says what would do: "text, keep or WxH[xD]". */
+/* Reads one line. SETTING_BAD_VALUE leaves the settings as they were; *expected then says what would do: "on or off". */
 enum setting_result setting_take(struct span key, struct span value, struct entry_settings *settings, const char **expected);
 
 /* NULL if what was set fits a kernel by the key `kind` ("elf"), else the setting that does not. */
