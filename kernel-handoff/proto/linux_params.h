@@ -15,6 +15,9 @@ struct linux_facts {
 	uint64_t initrd_start, initrd_bytes;
 };
 
+/* Keeps [start, end), which the kernel takes before it reads the memory map, free of everything else. Nothing if it is empty. */
+MUST_CHECK enum status linux_working_memory_keep(struct plan *plan, uint64_t start, uint64_t end, struct err *err);
+
 /* Adds the initrds, joined as one, below facts->image->initrd_end_max. Sets facts->initrd_start and ->initrd_bytes. */
 MUST_CHECK enum status linux_initrds_place(struct plan *plan, struct linux_facts *facts, struct arena *arena, struct err *err);
 
