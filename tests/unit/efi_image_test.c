@@ -230,6 +230,7 @@ static void a_bios_cannot_start_images(void **state)
 		bench.machine.firmware = FIRMWARE_BIOS;
 		assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
 		assert_trail(&bench.err, i == 0 ? "\"efi\" needs UEFI" : "\"uki\" needs UEFI");
+		assert_hint(&bench.err, "start this machine by UEFI");
 	}
 }
 
