@@ -123,6 +123,8 @@ static enum exit_code inspect_volumes(struct inspection *inspection)
 	if (status == OK && inspection->table.from_backup)
 		findings_add(&inspection->findings, false, "partition table", device->name,
 			     "the primary GPT is damaged; its backup is good");
+	if (status == OK && inspection->table.logical.code != OK)
+		findings_add_err(&inspection->findings, false, "partition table", device->name, &inspection->table.logical);
 	if (boot_disk_open(device, &inspection->model[0].arena, &inspection->boot_disk, &err) != OK) {
 		inspection->boot_disk.volume_count = 0;
 		findings_add_err(&inspection->findings, true, "boot volume", device->name, &err);

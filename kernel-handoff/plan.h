@@ -92,6 +92,8 @@ struct plan_video {
 	uint32_t number;      /* set: of a struct video_mode */
 	struct screen screen; /* as the kernel will find it, in both cases */
 	const struct vbe_information *vbe; /* BIOS, a linear mode: NULL if the firmware did not tell */
+	/* Where the kernel is told of a text screen's cursor, column and line: written behind the last message. NULL: nowhere. */
+	uint8_t *cursor;
 };
 
 /* Something that the user should know although the kernel can be started. */

@@ -152,5 +152,17 @@ static enum status uki_plan(const struct boot_request *request, struct plan *pla
 }
 
 const struct boot_proto proto_linux_efi = { .name = "linux", .firmware = FIRMWARE_UEFI, .verified = true, .plan = linux_plan };
-const struct boot_proto proto_efi = { .name = "efi", .firmware = FIRMWARE_UEFI, .verified = true, .plan = efi_plan };
-const struct boot_proto proto_uki = { .name = "uki", .firmware = FIRMWARE_UEFI, .verified = true, .plan = uki_plan };
+const struct boot_proto proto_efi = {
+	.name = "efi",
+	.firmware = FIRMWARE_UEFI,
+	.verified = true,
+	.plan = efi_plan,
+	.elsewhere = "a BIOS cannot run programs for UEFI: start this machine by UEFI",
+};
+const struct boot_proto proto_uki = {
+	.name = "uki",
+	.firmware = FIRMWARE_UEFI,
+	.verified = true,
+	.plan = uki_plan,
+	.elsewhere = "start this machine by UEFI; for a BIOS, name the kernel that is in the image by the key linux",
+};

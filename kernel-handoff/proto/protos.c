@@ -33,7 +33,7 @@ static enum status finish_trail(struct err *err)
 		return err->code;
 	/* "Not this format" is final here: the entry says what the file has to be, so there is nothing to try next. */
 	err->code = ERR_UNSUPPORTED;
-	return err_hint(err, "the key before the kernel's path has to be that of its kind; there are" ENTRY_KIND_KEYS);
+	return err_hint(err, "the entry's key has to be that of the file's kind; there are" ENTRY_KIND_KEYS);
 }
 
 /* Secure Boot: a kernel that only we have seen would make the chain of signatures end here. */

@@ -134,8 +134,8 @@ static enum status mount_volumes(struct boot_disk *boot_disk, struct arena *aren
 	}
 	if (boot_disk->volume_count > 0)
 		return OK;
-	if (boot_disk->passed_over.code != OK) {
-		*err = boot_disk->passed_over;
+	if (boot_disk->passed_over.code != OK || boot_disk->table.logical.code != OK) {
+		*err = boot_disk->passed_over.code != OK ? boot_disk->passed_over : boot_disk->table.logical;
 		return err->code;
 	}
 	if (boot_disk->table.outside != 0) {

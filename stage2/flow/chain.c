@@ -5,7 +5,7 @@
 #include "core/base/arena.h"
 #include "kernel-handoff/image/boot_sector.h"
 
-enum { TYPE_BYTE_OF_GPT = 0xEE };
+enum { TYPE_BYTE_OF_GPT = 0xEE, FIRST_LOGICAL = 5 };
 
 static const char no_memory[] = "the loader's own memory is used up";
 
@@ -44,7 +44,9 @@ static enum status open_other_disk(struct platform *platform, const struct chain
 	source->disk = &retry->device;
 	if (named->partition == 0)
 		return OK;
-	return partition_table_read(source->disk, platform->arena, &source->table, err);
+	if (partition_table_read(source->disk, platform->arena, &source->table, err) == OK)
+		return OK;
+	return err->code == ERR_NOT_FOUND ? err_hint(err, "name the disk without a partition, or another disk") : err->code;
 }
 
 /* The whole GPT entry goes along: the sector's code may want to know more of its partition than an MBR says. */
@@ -73,8 +75,15 @@ static enum status find_partition(const struct source *source, unsigned number, 
 		if (table->partition[i].number == number)
 			found = &table->partition[i];
 	}
-	if (found == NULL && table->outside == number)
-		return err_set(err, ERR_NOT_FOUND, "partition {a} does not lie on {s}", source->disk->name, number, 0);
+	if (found == NULL && table->outside == number) {
+		(void)err_set(err, ERR_NOT_FOUND, "partition {a} does not lie on {s}", source->disk->name, number, 0);
+		return err_hint(err, "the disk was cut short, or the firmware does not see all of it");
+	}
+	if (found == NULL && number >= FIRST_LOGICAL && table->logical.code != OK) {
+		*err = table->logical;
+		(void)err_add(err, "partition {a} was not found", NULL, number, 0);
+		return err_hint(err, "sfdisk can show the logical partitions and write the table again");
+	}
 	if (found == NULL) {
 		(void)err_set(err, ERR_NOT_FOUND, "{s} has no partition {a}", source->disk->name, number, 0);
 		return err_hint(err, "partitions count from 1; logical ones of an MBR from 5");

@@ -147,6 +147,15 @@ static enum status enter(const struct commit *commit, struct plan *plan)
 	return OK;
 }
 
+/* Notes have been printed since the plan was made: a kernel that goes on in text shall not write over them. */
+static void tell_cursor(const struct platform *platform, const struct plan *plan)
+{
+	const struct screen *screen = &platform->machine.screen;
+
+	if (plan->video.cursor)
+		memcpy(plan->video.cursor, (const uint8_t[]){ screen->cursor_column, screen->cursor_line }, 2);
+}
+
 enum status boot_commit(struct platform *platform, struct plan *plan, struct err *err)
 {
 	struct commit commit = { .platform = platform, .plan = plan, .moves = ARENA_NEW(platform->arena, struct plan_moves), .err = err };
@@ -154,6 +163,7 @@ enum status boot_commit(struct platform *platform, struct plan *plan, struct err
 
 	if (!commit.moves)
 		return err_set(err, ERR_NO_MEMORY, "the loader's own memory is used up", NULL, 0, 0);
+	tell_cursor(platform, plan);
 	status = load_places(&commit); /* an image has none */
 	if (status == OK)
 		status = set_video(platform, plan, err);

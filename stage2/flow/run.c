@@ -211,6 +211,8 @@ static enum status prepare_run(struct run *run, struct err *err)
 	status = boot_disk_open(disk, platform->arena, &run->boot_disk, err);
 	if (status != OK)
 		return err_add(err, "cannot open the boot disk", NULL, 0, 0);
+	if (run->boot_disk.table.logical.code != OK)
+		note_error(run, &run->boot_disk.table.logical);
 	if (run->boot_disk.passed_over.code != OK)
 		note_error(run, &run->boot_disk.passed_over);
 	status = configuration_read(&run->boot_disk, platform->arena, note_problem, run, &run->configuration, err);

@@ -171,6 +171,16 @@ def damage_gpt_entries(disk):
 	disk.flip(disk.number(SECTOR + 72, 8) * SECTOR + 40)
 
 
+def damage_logical_partitions(disk):
+	"""An extended partition behind the boot volume, whose first record leads to itself."""
+	lba = os.path.getsize(disk.path) // SECTOR
+	os.truncate(disk.path, (lba + 2048) * SECTOR)
+	extended = bytes([0, 0, 0, 0, 5, 0, 0, 0])
+	disk.write(446 + 16, extended + struct.pack('<II', lba, 2048))
+	disk.write(lba * SECTOR + 446, extended + struct.pack('<II', 0, 2048))
+	disk.write(lba * SECTOR + 510, b'\x55\xaa')
+
+
 def remove_entries(disk):
 	disk.mtools('mdel', '::/loader/entries/*.conf')
 
@@ -330,6 +340,8 @@ def fallback(paths):
 	yield Case('no-entries', two_entries(remove_entries), (('serial', NO_ENTRY), ('serial', '^mkboot: hint: ')),
 		until=('screen', r'^mkboot: halted'), screen=True)
 	yield Case('gpt-header-damaged', example(damage=damage_gpt_header), (EXAMPLE,))
+	yield Case('mbr-logical-circle', example('mbr', damage=damage_logical_partitions),
+		(EXAMPLE, ('serial', r'^mkboot: error: the chain of logical partitions of disk 80h comes back to LBA ')))
 	yield Case('gpt-entries-damaged', example(damage=damage_gpt_entries), (EXAMPLE,))
 
 

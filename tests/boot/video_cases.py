@@ -123,6 +123,9 @@ def cursor_below(line):
 def cursor():
 	yield Case('video-cursor', entry(None), (VERDICT, ('debugcon', r'^screen\.cursor_column=0$')),
 		until=VERDICT, screen=True, check=cursor_below('^mkboot: starting'))
+	# The notes come when the plan is made, and a kernel is told of the cursor behind them.
+	noisy = Image((), (('loader/entries/a.conf', 'linux /kernel\noptions stay\npreflight warn\n'), ('kernel', '@{verdict-linux64}')))
+	yield Case('video-cursor-notes', noisy, (VERDICT, ('debugcon', '^mkboot: note: ')), until=VERDICT, screen=True, check=cursor_below('secure-boot=n/a$'))
 
 
 # --- a firmware that does not do what it has listed ------------------------------------------------------------------------------------

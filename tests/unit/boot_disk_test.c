@@ -128,6 +128,23 @@ static void test_mbr_first_with_loader(void **state)
 	assert_entries("one", NULL, 1);
 }
 
+/* What is wrong with logical partitions costs none of the others, and is told. */
+static void test_mbr_with_a_broken_chain(void **state)
+{
+	(void)state;
+	put_mbr("type=5", "type=c, bootable", "type=c");
+	put_volume(1, "zeros");
+	put_volume(2, "one");
+	open_disk(OK);
+	assert_volumes(1, 2, 0);
+	boot_run(&fake->platform);
+	assert_non_null(strstr(fake->console_bytes, "mkboot: error: the chain of logical partitions of "));
+	put_volume(2, "zeros");
+	fake_platform_free(fake);
+	open_disk(ERR_CORRUPT);
+	assert_trail(&err, " breaks at LBA 2048");
+}
+
 static void test_mbr_none(void **state)
 {
 	(void)state;
@@ -215,6 +232,7 @@ int main(void)
 		disk_test(test_mbr_bls),
 		disk_test(test_mbr_active),
 		disk_test(test_mbr_first_with_loader),
+		disk_test(test_mbr_with_a_broken_chain),
 		disk_test(test_mbr_none),
 		disk_test(test_gpt_both),
 		disk_test(test_gpt_esp_only),

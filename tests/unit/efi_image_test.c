@@ -149,7 +149,7 @@ static void programs_get_their_name_and_options(void **state)
 	assert_trail(&bench.err, "its PE subsystem is 11");
 	image[0] = 0;
 	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
-	assert_hint(&bench.err, "has to be that of its kind; there are linux multiboot2 multiboot pvh elf efi uki chain");
+	assert_hint(&bench.err, "has to be that of the file's kind; there are linux multiboot2 multiboot pvh elf efi uki chain");
 }
 
 static void unified_images_have_a_kernel(void **state)
@@ -230,6 +230,7 @@ static void a_bios_cannot_start_images(void **state)
 		bench.machine.firmware = FIRMWARE_BIOS;
 		assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
 		assert_trail(&bench.err, i == 0 ? "\"efi\" needs UEFI" : "\"uki\" needs UEFI");
+		assert_hint(&bench.err, "start this machine by UEFI");
 	}
 }
 

@@ -207,6 +207,32 @@ static void partition_outside_the_disk(void **state)
 	open_machine();
 	fake->disk.device.blocks = SECOND_LBA + 100; /* the firmware sees less */
 	boot_way_out("partition 2 does not lie on ");
+	assert_console_has(fake, "mkboot: hint: the disk was cut short");
+}
+
+/* A circle of extended boot records costs the logical partitions behind it, and nothing else. */
+static void circle_of_logical_partitions(void **state)
+{
+	enum { EBR_LBA = 40960, LINK_AT = 446 + 16 };
+	const char *const entries[] = { "chain partition 2\n", "chain partition 5\n", "chain partition 6\n" };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof entries / sizeof *entries; i++) {
+		uint8_t *link;
+
+		make_disk(entries[i], mbr);
+		open_machine();
+		link = fake->disk.data + EBR_LBA * SECTOR_BYTES + LINK_AT;
+		link[4] = 0x05;
+		put_le32(link + 12, 100);
+		if (i < 2)
+			boot_chain(0x80);
+		else
+			boot_way_out("partition 6 was not found: the chain of logical partitions of ");
+		assert_console_has(fake, "comes back to LBA 40960");
+		if (i < 2)
+			fake_platform_free(fake);
+	}
 }
 
 static void no_table_on_the_disk(void **state)
@@ -217,6 +243,7 @@ static void no_table_on_the_disk(void **state)
 	test_disk_init(&second_disk, 1 << 20, SECTOR_BYTES);
 	fake->second_disk = &second_disk;
 	boot_way_out("has no partition table");
+	assert_console_has(fake, "mkboot: hint: name the disk without a partition");
 }
 
 static void no_signature(void **state)
@@ -272,6 +299,7 @@ int main(void)
 		chain_test(nobody_knows_other_disks),
 		chain_test(no_such_partition),
 		chain_test(partition_outside_the_disk),
+		chain_test(circle_of_logical_partitions),
 		chain_test(no_table_on_the_disk),
 		chain_test(no_signature),
 		chain_test(unreadable_sector),

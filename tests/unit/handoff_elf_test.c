@@ -319,7 +319,7 @@ static void bad_files_are_refused(void **state)
 	image[0] = 0;
 	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
 	assert_trail(&bench.err, "is not an ELF file");
-	assert_hint(&bench.err, "has to be that of its kind; there are linux multiboot2 multiboot pvh elf efi uki chain");
+	assert_hint(&bench.err, "has to be that of the file's kind; there are linux multiboot2 multiboot pvh elf efi uki chain");
 }
 
 static void small_machines_suffice_and_smaller_ones_say_so(void **state)

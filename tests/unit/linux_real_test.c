@@ -285,6 +285,17 @@ static void machines_with_little_low_memory(void **state)
 	plan_setup(ANYWHERE);
 }
 
+static void machines_with_little_memory(void **state)
+{
+	(void)state;
+	linux_start(0x0200, MIB + 64 * 1024);
+	*at(0x211) = 0; /* a zImage: it has room, what it unpacks has none */
+	put_le32(at(0x214), 0x1000);
+	assert_status(ERR_DENIED, bench_plan(&linux_bench), &linux_bench.err);
+	assert_trail(&linux_bench.err, "kernel's working memory: there is not RAM everywhere from 0x100000 to ");
+	assert_hint(&linux_bench.err, "give the machine more memory");
+}
+
 static void uefi_says_why_not(void **state)
 {
 	(void)state;
@@ -318,6 +329,7 @@ int main(void)
 		cmocka_unit_test(limits_are_kept),
 		cmocka_unit_test(too_long_parts_are_refused),
 		cmocka_unit_test(machines_with_little_low_memory),
+		cmocka_unit_test(machines_with_little_memory),
 		cmocka_unit_test(uefi_says_why_not),
 		cmocka_unit_test(faults_are_reported),
 	};

@@ -111,6 +111,11 @@ static void kernels_move_only_if_they_can(void **state)
 
 	linux_start(0x020F, 22 * MIB); /* the kernel fits, what it needs to start does not */
 	assert_status(ERR_NO_MEMORY, bench_plan(&linux_bench), &linux_bench.err);
+	assert_trail(&linux_bench.err, "this kernel takes memory from 0x1000000 on only: no ");
+	linux_image[0x234] = 0;
+	assert_status(ERR_DENIED, bench_plan(&linux_bench), &linux_bench.err);
+	assert_trail(&linux_bench.err, "kernel's working memory: ");
+	assert_hint(&linux_bench.err, "give the machine more memory");
 
 	linux_start(0x020F, 64 * MIB); /* the loader is in the way: a relocatable kernel goes elsewhere, another one is staged */
 	linux_bench.memory.reservation[1] =

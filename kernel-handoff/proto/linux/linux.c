@@ -40,18 +40,22 @@ static uint64_t working_memory_end(const struct bzimage *image)
 	return run + image->init_bytes;
 }
 
+enum status linux_working_memory_keep(struct plan *plan, uint64_t start, uint64_t end, struct err *err)
+{
+	if (start == end || memory_reserve(plan->memory, start, end, "kernel's working memory", false, NULL, err) == OK)
+		return OK;
+	return err->code == ERR_DENIED ? err_hint(err, "give the machine more memory: the kernel unpacks itself there") : err->code;
+}
+
 /* At the address that the kernel prefers: its bytes, and behind them its working memory. */
 static enum status place_preferred(struct plan *plan, const struct bzimage *image, struct err *err)
 {
 	struct place place;
-	uint64_t end = working_memory_end(image);
 
 	kernel_place(image, image->preferred_address, &place);
 	if (plan_add_fixed(plan, &place, err) != OK)
 		return err->code;
-	if (end == place.start + image->kernel_bytes)
-		return OK;
-	return memory_reserve(plan->memory, place.start + image->kernel_bytes, end, "kernel's working memory", false, NULL, err);
+	return linux_working_memory_keep(plan, place.start + image->kernel_bytes, working_memory_end(image), err);
 }
 
 /* Anywhere above: a kernel that is loaded below its preferred address moves itself there, over whatever lies in between. */
@@ -71,6 +75,8 @@ static enum status place_anywhere(struct plan *plan, const struct bzimage *image
 		want.align = image->min_align;
 		status = memory_allocate(plan->memory, &want, &facts->kernel_start, err);
 	}
+	if (status == ERR_NO_MEMORY)
+		return err_add(err, "this kernel takes memory from {a:x} on only", NULL, want.min, 0);
 	if (status != OK)
 		return status;
 	facts->kernel_align = want.align;

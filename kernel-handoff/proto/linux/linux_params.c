@@ -15,8 +15,7 @@ enum { SINCE_SETUP_DATA = 0x0209, SINCE_ACPI_RSDP = 0x020E };
 
 /* Offsets in boot_params. screen_info begins at 0. */
 enum {
-	SCREEN_CURSOR_COLUMN = 0x00,
-	SCREEN_CURSOR_LINE = 0x01,
+	SCREEN_CURSOR = 0x00, /* column, line */
 	SCREEN_MODE = 0x06,
 	SCREEN_COLUMNS = 0x07,
 	SCREEN_EGA_BX = 0x0A,
@@ -125,8 +124,7 @@ static void put_linear_screen(uint8_t *params, const struct plan_video *video)
 
 static void put_text_screen(uint8_t *params, const struct screen *screen)
 {
-	params[SCREEN_CURSOR_COLUMN] = screen->cursor_column;
-	params[SCREEN_CURSOR_LINE] = screen->cursor_line;
+	memcpy(params + SCREEN_CURSOR, (const uint8_t[]){ screen->cursor_column, screen->cursor_line }, 2);
 	params[SCREEN_MODE] = screen->text_mode;
 	params[SCREEN_COLUMNS] = (uint8_t)screen->width;
 	params[SCREEN_LINES] = (uint8_t)screen->height;
@@ -165,7 +163,7 @@ static void put_setup_data(uint8_t *params, uint64_t at, const struct layout *la
 }
 
 /* `at` is where the place will lie; `params` has layout->bytes zeroed bytes. */
-static void params_fill(uint8_t *params, uint64_t at, const struct layout *layout, const struct linux_facts *facts, const struct plan *plan)
+static void params_fill(uint8_t *params, uint64_t at, const struct layout *layout, const struct linux_facts *facts, struct plan *plan)
 {
 	const struct memory_map *map = &plan->memory->map;
 	const struct bzimage *image = facts->image;
@@ -173,6 +171,7 @@ static void params_fill(uint8_t *params, uint64_t at, const struct layout *layou
 
 	memcpy(params + LINUX_HEADER_START, image->header, image->header_bytes);
 	put_screen(params, &plan->video);
+	plan->video.cursor = plan->video.screen.kind == SCREEN_TEXT ? params + SCREEN_CURSOR : NULL;
 	params[LOADER_TYPE] = LOADER_TYPE_UNDEFINED;
 	put_le32(params + CODE32_START, (uint32_t)facts->entry_32);
 	put_le32(params + INITRD_START, (uint32_t)facts->initrd_start);

@@ -15,6 +15,9 @@ struct linux_facts {
 	uint64_t initrd_start, initrd_bytes;
 };
 
+/* Keeps [start, end), which the kernel takes before it reads the memory map, free of everything else. Nothing if it is empty. */
+MUST_CHECK enum status linux_working_memory_keep(struct plan *plan, uint64_t start, uint64_t end, struct err *err);
+
 /*
  * Adds the initrds, joined as one: below facts->image->initrd_end_max, or, where there is no room and the kernel takes them there, above
  * 4 GiB. Sets facts->initrd_start and ->initrd_bytes, both 0 without initrds. ERR_TOO_BIG and ERR_NO_MEMORY.

@@ -41,9 +41,7 @@ static enum status place_kernel(struct plan *plan, const struct bzimage *image, 
 
 	if (plan_add_fixed(plan, &place, err) != OK)
 		return err->code;
-	if (work == work_end)
-		return OK;
-	return memory_reserve(plan->memory, work, work_end, "kernel's working memory", false, NULL, err);
+	return linux_working_memory_keep(plan, work, work_end, err);
 }
 
 static enum status check_request(const struct boot_request *request, const struct bzimage *image, const struct linux_setup *setup,

@@ -203,10 +203,12 @@ enum status mbr_read(struct block_device *disk, uint8_t *scratch, struct partiti
 	/* From here on `scratch` is reused: the entries of the MBR are in the table now. */
 	struct ebr_walk walk = { .disk = disk, .scratch = scratch, .table = table, .next_number = FIRST_LOGICAL };
 	unsigned primaries = table->count;
+	struct err chain;
 
-	for (unsigned i = 0; i < primaries && status == OK; i++) {
-		if (is_extended((struct mbr_entry){ .type = table->partition[i].mbr_type }))
-			status = walk_extended(&walk, table->partition[i].first_lba, err);
+	for (unsigned i = 0; i < primaries && table->logical.code == OK; i++) {
+		if (is_extended((struct mbr_entry){ .type = table->partition[i].mbr_type }) &&
+		    walk_extended(&walk, table->partition[i].first_lba, &chain) != OK)
+			table->logical = chain;
 	}
-	return status;
+	return OK;
 }

@@ -37,11 +37,15 @@ struct partition_table {
 	uint64_t entries_lba;          /* GPT: the array that was read */
 	uint32_t entry_bytes;          /* GPT: of one entry; a power of two, 128 to 4096 */
 	uint32_t disk_signature;       /* MBR */
+	struct err logical;            /* MBR: why logical partitions may be missing; code OK: all were found */
 	unsigned count;
 	struct partition *partition; /* in `arena` */
 };
 
-/* ERR_NOT_FOUND: neither table is there. ERR_CORRUPT: both GPTs are bad, or an MBR points outside the disk or in a circle. */
+/*
+ * ERR_NOT_FOUND: neither table is there. ERR_CORRUPT: both GPTs are bad, or an MBR has nothing on the disk. A chain of logical partitions
+ * that breaks or runs in a circle costs those behind the break: see `logical`, whose trail names `disk`.
+ */
 MUST_CHECK enum status partition_table_read(struct block_device *disk, struct arena *arena, struct partition_table *table, struct err *err);
 
 enum { GPT_ENTRY_BYTES_MAX = 4096 };

@@ -46,8 +46,8 @@ enum { TABLE_SCRATCH_BYTES = 4096 };
 
 /*
  * Both fill `table`, whose `partition` has room for PARTITIONS_MAX. `scratch` has TABLE_SCRATCH_BYTES; for MBR it holds the first block of
- * the disk. mbr_read(): ERR_NOT_FOUND if that has no table, ERR_CORRUPT if the table does not fit the disk or its EBRs are wrong;
- * gpt_read(): ERR_CORRUPT or ERR_TOO_BIG if both copies are bad. ERR_IO from both.
+ * the disk. mbr_read(): ERR_NOT_FOUND if that has no table, ERR_CORRUPT if the table does not fit the disk;
+ * gpt_read(): ERR_CORRUPT or ERR_TOO_BIG if both copies are bad, ERR_IO.
  */
 MUST_CHECK enum status mbr_read(struct block_device *disk, uint8_t *scratch, struct partition_table *table, struct err *err);
 MUST_CHECK enum status gpt_read(struct block_device *disk, uint8_t *scratch, struct partition_table *table, struct err *err);
