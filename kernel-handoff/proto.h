@@ -24,10 +24,8 @@ struct boot_target {
 	uint8_t bios_drive; /* for INT 13h */
 	unsigned partition; /* from 1; 0: the disk itself */
 	uint64_t first_lba, block_count;
-	uint8_t type;          /* MBR partition: its type byte; GPT: EEh; 0 for a disk */
-	bool gpt;              /* the partition is an entry of a GPT */
-	bool active;           /* MBR partition: its flag */
-	struct span gpt_entry; /* gpt: the entry's 128 bytes or more */
+	uint8_t type;          /* MBR partition: its type byte */
+	struct span gpt_entry; /* GPT partition: the entry's 128 bytes or more; empty for others */
 };
 
 struct boot_request {

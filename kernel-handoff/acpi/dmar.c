@@ -2,6 +2,7 @@
 /* Walks the structures of the DMAR table, none of which may be longer than what is left of it. */
 #include "kernel-handoff/acpi/dmar.h"
 
+#include "core/base/checked.h"
 #include "kernel-handoff/acpi/acpi_table.h"
 
 enum { HOST_WIDTH = 36, FLAGS = 37, STRUCTURES = 48, FLAG_INTERRUPT_REMAPPING = 1, FLAG_X2APIC_OPT_OUT = 2 };
@@ -29,10 +30,10 @@ static enum status read_drhd(struct walk *walk, struct span structure, struct er
 /* Memory that a device uses since the firmware's time; the limit is its last byte. */
 static enum status read_rmrr(struct walk *walk, struct span structure, struct err *err)
 {
-	uint64_t base = get_le64(structure.data + RMRR_BASE), limit = get_le64(structure.data + RMRR_LIMIT);
+	uint64_t base = get_le64(structure.data + RMRR_BASE), limit = get_le64(structure.data + RMRR_LIMIT), end = 0;
 
-	if (limit <= base || base % PAGE_BYTES != 0 || limit % PAGE_BYTES != PAGE_BYTES - 1 ||
-	    !acpi_memory_is_reserved(walk->map, base, limit))
+	if (limit <= base || base % PAGE_BYTES != 0 || limit % PAGE_BYTES != PAGE_BYTES - 1 || !checked_add(limit, 1, &end) ||
+	    !acpi_memory_is_reserved(walk->map, base, end))
 		return err_set(err, ERR_CORRUPT, "the ACPI table DMAR gives {a:x} to {b:x} to a device, which is not reserved memory", NULL,
 			       base, limit);
 	return OK;

@@ -4,6 +4,7 @@
 
 #include "core/base/checked.h"
 #include "core/base/span.h"
+#include "core/base/text.h"
 
 enum {
 	BOOT_FLAG = 0xAA55,
@@ -267,6 +268,16 @@ enum status bzimage_open(struct file *file, struct bzimage *image, struct err *e
 		return err->code;
 	*image = opened;
 	return OK;
+}
+
+enum status bzimage_check_command_line(const char *options, uint64_t max, struct err *err)
+{
+	size_t length = text_length(options);
+
+	if (length <= max)
+		return OK;
+	(void)err_set(err, ERR_TOO_BIG, "the command line has {a} bytes, and this kernel takes {b}", NULL, length, max);
+	return err_hint(err, "shorten \"options\" in the entry");
 }
 
 enum status bzimage_payload(const struct bzimage *image, struct part_file *payload, struct err *err)

@@ -52,6 +52,9 @@ struct bzimage {
  */
 MUST_CHECK enum status bzimage_open(struct file *file, struct bzimage *image, struct err *err);
 
+/* ERR_TOO_BIG if a command line is longer than `max`: command_line_max of the image, or less where there is less room. */
+MUST_CHECK enum status bzimage_check_command_line(const char *options, uint64_t max, struct err *err);
+
 /*
  * The payload, as a file: the kernel proper, an ELF file, which may be compressed. ERR_UNSUPPORTED: a kernel older than 2.08, which does
  * not say where it is; ERR_CORRUPT: not inside the file.

@@ -48,6 +48,11 @@ static uint32_t saturated(uint64_t value)
 	return (uint32_t)min_u64(value, UINT32_MAX);
 }
 
+static bool is_gpt(const struct boot_target *target)
+{
+	return target->gpt_entry.bytes > 0;
+}
+
 /* For a whole disk all is zero: a volume without a table that looks here finds that nothing lies in front of it. */
 static void fill_entry(uint8_t *entry, const struct boot_target *target)
 {
@@ -55,11 +60,11 @@ static void fill_entry(uint8_t *entry, const struct boot_target *target)
 		return;
 	entry[0] = ACTIVE;
 	put_chs(entry + 1, target->first_lba);
-	entry[4] = target->gpt ? TYPE_GPT_SYNTHETIC : target->type;
+	entry[4] = is_gpt(target) ? TYPE_GPT_SYNTHETIC : target->type;
 	put_chs(entry + 5, target->first_lba + target->block_count - 1);
 	put_le32(entry + 8, saturated(target->first_lba));
 	put_le32(entry + 12, saturated(target->block_count));
-	if (!target->gpt)
+	if (!is_gpt(target))
 		return;
 	put_le32(entry + MBR_ENTRY_BYTES, (uint32_t)target->gpt_entry.bytes);
 	memcpy(entry + MBR_ENTRY_BYTES + GPT_LENGTH_BYTES, target->gpt_entry.data, target->gpt_entry.bytes);
@@ -104,7 +109,7 @@ static enum status add_entry(const struct boot_target *target, struct plan *plan
 	struct place place = { .kind = PLACE_INFORMATION, .what = "partition entry", .start = ENTRY_ADDRESS, .bytes = MBR_ENTRY_BYTES };
 	uint8_t *entry;
 
-	if (target->gpt)
+	if (is_gpt(target))
 		place.bytes += GPT_LENGTH_BYTES + target->gpt_entry.bytes;
 	entry = ARENA_NEW_ARRAY(arena, uint8_t, place.bytes);
 	if (entry == NULL)
@@ -137,7 +142,7 @@ static enum status chain_plan(const struct boot_request *request, struct plan *p
 	plan->mode = ENTRY_MODE_REAL;
 	plan->entry = LOAD_ADDRESS;
 	plan->registers = (struct entry_registers){
-		.ax = target->gpt ? gpt_magic : 0,
+		.ax = is_gpt(target) ? gpt_magic : 0,
 		.dx = target->bios_drive,
 		.si = ENTRY_ADDRESS,
 		.bp = ENTRY_ADDRESS, /* where the MBRs of later Windows have it, too */

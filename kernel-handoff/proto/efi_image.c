@@ -80,16 +80,12 @@ static enum status check_initrd(const struct pe *pe, const struct boot_request *
 /* The stub would cut what is too long. */
 static enum status check_command_line(const struct boot_request *request, struct err *err)
 {
-	size_t length = text_length(request->options);
 	struct bzimage image;
 	enum status status = bzimage_open(request->kernel, &image, err);
 
 	if (status != OK) /* some other PE image: its limits are its own */
 		return status == ERR_NOT_FOUND ? OK : status;
-	if (length <= image.command_line_max)
-		return OK;
-	(void)err_set(err, ERR_TOO_BIG, "the command line has {a} bytes, and this kernel takes {b}", NULL, length, image.command_line_max);
-	return err_hint(err, "shorten \"options\" in the entry");
+	return bzimage_check_command_line(request->options, image.command_line_max, err);
 }
 
 static enum status linux_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err)

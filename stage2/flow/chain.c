@@ -5,7 +5,7 @@
 #include "core/base/arena.h"
 #include "kernel-handoff/image/boot_sector.h"
 
-enum { TYPE_BYTE_OF_GPT = 0xEE, FIRST_LOGICAL = 5 };
+enum { FIRST_LOGICAL = 5 };
 
 static const char no_memory[] = "the loader's own memory is used up";
 
@@ -59,8 +59,6 @@ static enum status keep_gpt_entry(const struct source *source, unsigned number, 
 		return err_set(err, ERR_NO_MEMORY, no_memory, NULL, 0, 0);
 	if (gpt_entry_read(source->disk, &source->table, number, entry, err) != OK)
 		return err->code;
-	target->gpt = true;
-	target->type = TYPE_BYTE_OF_GPT;
 	target->gpt_entry = span_of(entry, source->table.entry_bytes);
 	return OK;
 }
@@ -92,7 +90,6 @@ static enum status find_partition(const struct source *source, unsigned number, 
 	target->first_lba = found->first_lba;
 	target->block_count = found->blocks;
 	target->type = found->mbr_type;
-	target->active = found->active;
 	return table->kind == TABLE_GPT ? keep_gpt_entry(source, number, arena, target, err) : OK;
 }
 

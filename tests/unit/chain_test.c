@@ -125,8 +125,6 @@ static void a_gpt_partition(void **state)
 	(void)state;
 	choose_partition();
 	memset(gpt_entry, 0x5A, sizeof gpt_entry);
-	target.gpt = true;
-	target.type = 0xEE;
 	target.gpt_entry = span_of(gpt_entry, sizeof gpt_entry);
 	plan_ok();
 	assert_int_equal(bench.plan.registers.ax, 0x54504721);

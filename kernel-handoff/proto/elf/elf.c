@@ -18,7 +18,7 @@ enum { PAGE_BYTES = 4096, RETURN_ADDRESS_BYTES = 8 };
 
 static const uint64_t gib_4 = 1ull << 32;
 
-/* The kernel on its way into the plan. mapping[i] is what segment[i] becomes; mapping[-1] is the screen's. */
+/* The kernel on its way into the plan. mappings[0] is the screen's, behind it come those of the segments: mapping[i] is segment[i]'s. */
 struct kernel {
 	const struct boot_request *request;
 	struct plan *plan;
@@ -26,7 +26,7 @@ struct kernel {
 	struct elf elf; /* its segments at the addresses that they get */
 	struct elf_request wish;
 	struct elf_base base;
-	struct page_mapping *mapping;
+	struct page_mapping *mappings, *mapping;
 };
 
 static enum status open_kernel(struct kernel *kernel, struct err *err)
@@ -113,12 +113,12 @@ static enum status add_segment(struct kernel *kernel, unsigned index, struct pla
 static enum status add_segments(struct kernel *kernel, struct err *err)
 {
 	const struct elf *elf = &kernel->elf;
-	struct page_mapping *all = ARENA_NEW_ARRAY(kernel->arena, struct page_mapping, elf->segment_count + 1u);
 
-	if (all == NULL)
+	kernel->mappings = ARENA_NEW_ARRAY(kernel->arena, struct page_mapping, elf->segment_count + 1u);
+	if (kernel->mappings == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} segments", NULL, elf->segment_count, 0);
-	all[0] = screen_mapping(&kernel->plan->video.screen);
-	kernel->mapping = all + 1;
+	kernel->mappings[0] = screen_mapping(&kernel->plan->video.screen);
+	kernel->mapping = kernel->mappings + 1;
 	for (unsigned i = 0; i < elf->segment_count; i++) {
 		const struct elf_segment *segment = &elf->segment[i];
 		struct place place;
@@ -212,19 +212,16 @@ static enum status plan_kernel(struct kernel *kernel, struct err *err)
 	struct plan *plan = kernel->plan;
 	struct page_tables_want tables = { .map = &plan->memory->map, .gigabyte_pages = request->machine->cpu_gigabyte_pages };
 	struct elf_facts facts = { .request = request };
-	bool needs_cpus = (kernel->wish.required & MKBOOT_REQUEST_CPUS) != 0;
+	bool needs_cpus = (kernel->wish.required & MKBOOT_REQUEST_CPUS) != 0, has_screen;
 	uint64_t top = 0, handoff = 0;
 
 	if (choose_screen(kernel, err) != OK ||
 	    elf_base_choose(request, &kernel->wish, &kernel->elf, plan, kernel->arena, &kernel->base, err) != OK ||
 	    add_segments(kernel, err) != OK || check_entry(&kernel->elf, err) != OK)
 		return err->code;
-	tables.count = kernel->elf.segment_count;
-	tables.mapping = kernel->mapping;
-	if (kernel->mapping[-1].bytes > 0) { /* the first, so that a segment may lie over it */
-		tables.mapping--;
-		tables.count++;
-	}
+	has_screen = kernel->mappings[0].bytes > 0; /* the first, so that a segment may lie over it */
+	tables.mapping = has_screen ? kernel->mappings : kernel->mapping;
+	tables.count = kernel->elf.segment_count + has_screen;
 	if (modules_place(plan, request, kernel->arena, &facts.module_start, err) != OK ||
 	    add_stack(plan, kernel->wish.stack_bytes, &top, err) != OK || plan_add_trampoline(plan, err) != OK ||
 	    page_tables_add(plan, &tables, kernel->arena, err) != OK ||

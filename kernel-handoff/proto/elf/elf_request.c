@@ -51,7 +51,6 @@ static void take_note(const struct mkboot_request *note, struct elf_request *req
 	uint32_t screens = note->required | note->wanted;
 
 	*request = (struct elf_request){
-		.has_note = true,
 		.required = note->required,
 		.video = { .text = (screens & MKBOOT_REQUEST_TEXT) != 0,
 			   .linear = (screens & MKBOOT_REQUEST_LINEAR) != 0,
@@ -73,7 +72,6 @@ enum status elf_request_read(const struct elf *elf, struct elf_request *request,
 
 	if (status == ERR_NOT_FOUND) {
 		take_note(&note, request);
-		request->has_note = false;
 		return OK;
 	}
 	if (status != OK)

@@ -8,7 +8,6 @@
 
 /* A kernel without a note asks for nothing, and has the defaults of the public header. */
 struct elf_request {
-	bool has_note;
 	uint32_t required; /* MKBOOT_REQUEST_..., all of them known */
 	struct video_wish video;
 	uint64_t stack_bytes;             /* whole pages */

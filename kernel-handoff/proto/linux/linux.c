@@ -3,19 +3,18 @@
  * Linux kernels by the 32-bit and 64-bit boot protocols (Documentation/arch/x86/boot.rst), 2.02 and later. The kernel's real-mode part is
  * not used: boot_params is filled from its header. Images that need their real-mode part are linux_real.c's.
  */
-#include "core/base/arena.h"
 #include "core/base/checked.h"
 #include "kernel-handoff/image/bzimage.h"
 #include "kernel-handoff/paging/page_tables.h"
 #include "kernel-handoff/proto.h"
 #include "kernel-handoff/proto/linux/linux_params.h"
+#include "kernel-handoff/proto/linux/linux_places.h"
 #include "kernel-handoff/proto/linux/linux_real.h"
 #include "kernel-handoff/video.h"
 
-enum { ENTRY_64_OFFSET = 0x200, CODE32_DEFAULT = 0x100000, INITRD_ALIGN = 4096, INITRD_PART_ALIGN = 4 };
+enum { ENTRY_64_OFFSET = 0x200, CODE32_DEFAULT = 0x100000 };
 
 static const uint64_t gib_4 = 1ull << 32;
-static const uint64_t linux_memory_max = 1ull << 46; /* what a kernel with page tables of four levels can use */
 
 static void kernel_place(const struct bzimage *image, uint64_t start, struct place *place)
 {
@@ -38,13 +37,6 @@ static uint64_t working_memory_end(const struct bzimage *image)
 	if (image->relocatable)
 		run = align_down(run + image->kernel_align - 1, image->kernel_align);
 	return run + image->init_bytes;
-}
-
-enum status linux_working_memory_keep(struct plan *plan, uint64_t start, uint64_t end, struct err *err)
-{
-	if (start == end || memory_reserve(plan->memory, start, end, "kernel's working memory", false, NULL, err) == OK)
-		return OK;
-	return err->code == ERR_DENIED ? err_hint(err, "give the machine more memory: the kernel unpacks itself there") : err->code;
 }
 
 /* At the address that the kernel prefers: its bytes, and behind them its working memory. */
@@ -98,73 +90,6 @@ static enum status place_kernel(struct plan *plan, const struct bzimage *image, 
 	memory_reset(plan->memory, memory_before);
 	plan->count = places_before;
 	return place_anywhere(plan, image, facts, err);
-}
-
-/* The initrds lie behind each other, as one: zeros fill each but the last up to a multiple of 4. The first pass only adds up. */
-static enum status initrd_total(const struct boot_request *request, uint64_t *total, struct err *err)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < request->module_count; i++) {
-		uint64_t bytes = request->module[i].file->bytes;
-
-		if (bytes == 0)
-			continue;
-		if (!checked_align_up(sum, INITRD_PART_ALIGN, &sum) || !checked_add(sum, bytes, &sum) || sum >= linux_memory_max)
-			return err_set(err, ERR_TOO_BIG, "no machine has room for all the initrds with {s}", request->module[i].path, 0, 0);
-	}
-	*total = sum;
-	return OK;
-}
-
-/* As high as every kernel takes it; where that is not enough, just above 4 GiB, if this one allows it. */
-static enum status find_initrd(struct plan *plan, struct linux_facts *facts, struct err *err)
-{
-	const struct bzimage *image = facts->image;
-	const struct memory_want low = {
-		.bytes = facts->initrd_bytes, .align = INITRD_ALIGN, .min = CODE32_DEFAULT, .max = image->initrd_end_max, .what = "initrd"
-	};
-	const struct memory_want high = {
-		.bytes = facts->initrd_bytes, .align = INITRD_ALIGN, .min = gib_4, .max = linux_memory_max, .low = true, .what = "initrd"
-	};
-
-	if (memory_allocate(plan->memory, &low, &facts->initrd_start, err) == OK)
-		return OK;
-	if (err->code != ERR_NO_MEMORY)
-		return err->code;
-	if (image->takes_high_initrd)
-		return memory_allocate(plan->memory, &high, &facts->initrd_start, err);
-	return err_add(err, "this kernel takes its initrd below {a:x} only", NULL, image->initrd_end_max, 0);
-}
-
-enum status linux_initrds_place(struct plan *plan, struct linux_facts *facts, struct arena *arena, struct err *err)
-{
-	const struct boot_request *request = facts->request;
-	uint64_t at, end;
-
-	if (initrd_total(request, &facts->initrd_bytes, err) != OK)
-		return err->code;
-	if (facts->initrd_bytes == 0)
-		return OK;
-	if (find_initrd(plan, facts, err) != OK)
-		return err->code;
-	at = facts->initrd_start;
-	end = at + facts->initrd_bytes;
-	for (unsigned i = 0; i < request->module_count; i++) {
-		struct file *file = request->module[i].file;
-		struct place place = { .kind = PLACE_MODULE, .start = at, .file = file, .file_bytes = file->bytes };
-
-		if (file->bytes == 0)
-			continue;
-		place.what = plan_label(arena, "initrd", i + 1, request->module[i].path);
-		if (place.what == NULL)
-			return err_set(err, ERR_NO_MEMORY, "no working memory for initrd {a}", NULL, i + 1, 0);
-		at = min_u64(align_down(at + file->bytes + INITRD_PART_ALIGN - 1, INITRD_PART_ALIGN), end);
-		place.bytes = at - place.start;
-		if (plan_add_reserved(plan, &place, err) != OK)
-			return err->code;
-	}
-	return OK;
 }
 
 /* 64 bits if the kernel can. The first 4 GiB are mapped one to one; an initrd that lies above them is, too. */

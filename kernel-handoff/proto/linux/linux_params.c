@@ -193,17 +193,13 @@ static void params_fill(uint8_t *params, uint64_t at, const struct layout *layou
 enum status linux_params_add(struct plan *plan, const struct linux_facts *facts, struct arena *arena, uint64_t *address, struct err *err)
 {
 	static const char name[] = "boot parameters";
-	size_t length = text_length(facts->request->options);
 	struct layout layout;
 	struct memory_file *file;
 	uint8_t *params;
 	struct place place = { .kind = PLACE_INFORMATION, .what = name };
 
-	if (length > facts->image->command_line_max) {
-		(void)err_set(err, ERR_TOO_BIG, "the command line has {a} bytes, and this kernel takes {b}", NULL, length,
-			      facts->image->command_line_max);
-		return err_hint(err, "shorten \"options\" in the entry");
-	}
+	if (bzimage_check_command_line(facts->request->options, facts->image->command_line_max, err) != OK)
+		return err->code;
 	layout = layout_make(facts, &plan->memory->map);
 	file = ARENA_NEW(arena, struct memory_file);
 	params = ARENA_NEW_ARRAY(arena, uint8_t, layout.bytes);

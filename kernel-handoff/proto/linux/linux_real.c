@@ -5,7 +5,7 @@
 #include "core/base/arena.h"
 #include "core/base/checked.h"
 #include "core/base/text.h"
-#include "kernel-handoff/proto/linux/linux_params.h"
+#include "kernel-handoff/proto/linux/linux_places.h"
 #include "kernel-handoff/proto/real_mode.h"
 
 enum {
@@ -47,14 +47,9 @@ static enum status place_kernel(struct plan *plan, const struct bzimage *image, 
 static enum status check_request(const struct boot_request *request, const struct bzimage *image, const struct linux_setup *setup,
 				 struct err *err)
 {
-	uint64_t limit = min_u64(image->command_line_max, setup->command_line_max), length = text_length(request->options);
-
 	if (image->version < SINCE_HEADER && request->module_count > 0)
 		return err_set(err, ERR_UNSUPPORTED, "a kernel with a boot protocol before 2.00 takes no initrd", NULL, 0, 0);
-	if (length <= limit)
-		return OK;
-	(void)err_set(err, ERR_TOO_BIG, "the command line has {a} bytes, and this kernel takes {b}", NULL, length, limit);
-	return err_hint(err, "shorten \"options\" in the entry");
+	return bzimage_check_command_line(request->options, min_u64(image->command_line_max, setup->command_line_max), err);
 }
 
 /* The first two sectors are changed, so they come from memory; the rest is read from the file straight to its place. */
