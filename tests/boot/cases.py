@@ -62,7 +62,7 @@ class Case:
 	reject: tuple = ()         # must not be seen
 	status: int = PASSED       # exit status of QEMU...
 	until: tuple = ()          # ...unless the run ends when this (channel, regex) is seen
-	firmware: str = 'bios'     # of machine.FIRMWARES
+	firmware: str = 'bios'     # of machine.FIRMWARES or bochs.BIOSES
 	device: str = 'virtio'
 	memory: str = '256'
 	timeout: int = SHORT
@@ -74,7 +74,7 @@ class Case:
 	fails_once: bool = False   # ...or only the first read
 	writes: bool = False       # the guest writes to the disk, and that has to be noticed
 	check: object = None       # function of (machine, image) that returns a list of complaints
-	extra: tuple = ()          # of QEMU's command line
+	extra: tuple = ()          # of QEMU's command line, or lines of Bochs's configuration
 
 	def needs(self):
 		words = [*self.image.options, *(content for _, content in self.image.tree)]

@@ -3,7 +3,7 @@
  * Prints "tsc=0x..." on port 0xE9, the time stamp counter at its first instruction, and ends QEMU. It is a boot sector, and it runs at
  * any other address as well: the benchmark puts it at the 16-bit entry of a Linux kernel, where SYSLINUX starts one.
  *
- * With WRITE it also writes sector 1 of the boot disk by INT 13h, which the boot tests must notice.
+ * With WRITE it also writes sector 1 of the boot disk by INT 13h, which the boot tests must notice, and prints "W".
  */
 	.equ DEBUG_CONSOLE, 0xE9
 	.equ EXIT_PORT, 0xF4
@@ -43,6 +43,10 @@ start:
 	pop	%es
 	mov	$start, %bx
 	int	$0x13
+	mov	$'W', %al                  /* for an emulator that does not end at EXIT_PORT */
+	out	%al, $DEBUG_CONSOLE
+	mov	$'\n', %al
+	out	%al, $DEBUG_CONSOLE
 #endif
 	mov	$EXIT_PASSED, %al
 	out	%al, $EXIT_PORT

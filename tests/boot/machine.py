@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: MIT
 """A QEMU machine for one boot: its command line, its run, and what it left behind."""
 
-import contextlib
 import json
 import os
 import re
 import select
-import shlex
 import subprocess
 import time
+
+from emulator import Emulator
 
 QEMU = 'qemu-system-x86_64'
 SCREEN_ADDRESS, SCREEN_COLUMNS, SCREEN_LINES = 0xB8000, 80, 25
 PASSED = 33  # exit status of QEMU after a kernel wrote 16 to isa-debug-exit: (16 << 1) | 1
-POLL_SECONDS = 0.1
 QMP_SECONDS = 10
 
 # How the loader's disk is attached under a BIOS. `ide-hd` refuses a read-only disk, so IDE and AHCI get a copy of the image.
@@ -82,12 +81,14 @@ class Picture:
 		return tuple(self.pixels[at:at + 3])
 
 
-class Machine:
+class Machine(Emulator):
 	"""One QEMU. Its files are in `folder`: serial.log, debugcon.log, screen.log, screen.ppm, registers.log, writes.log, qemu.log, command."""
+
+	messages = 'qemu'
 
 	def __init__(self, folder, image, device='virtio', memory='256', extra=(), unreadable=(), fails_once=False, firmware='bios'):
 		"""`unreadable`: LBAs at which every read fails, or only the first one."""
-		self.folder = folder
+		super().__init__(folder, None, ('serial', 'debugcon', 'screen', 'registers', 'writes'))
 		self.memory = memory
 		self.unreadable = ''.join(f'[inject-error]\nevent = "none"\niotype = "read"\nerrno = "5"\nsector = "{lba}"\n'
 			f'once = "{"on" if fails_once else "off"}"\n' for lba in unreadable)
@@ -106,26 +107,11 @@ class Machine:
 			'-drive', f'if=none,id=boot,format=raw,file={self.error_injection()}{image},{mode}', *device_options,
 			*FIRMWARES[firmware], *extra,
 		]
-		self.status = None   # exit status; None: it was stopped
-		self.ended = None    # 'exit', 'until' or 'timeout'
-		self.seconds = 0
-		self.process = None
 		self.received = b''
-
-	def path(self, name):
-		return os.path.join(self.folder, name)
 
 	def error_injection(self):
 		"""Prefix of the image's name for QEMU's blkdebug driver."""
 		return f'blkdebug:{self.path("unreadable.conf")}:' if self.unreadable else ''
-
-	def text(self, channel):
-		"""What came so far on 'serial', 'debugcon', 'screen', 'registers' or 'qemu' (its own messages)."""
-		try:
-			with open(self.path(channel + '.log'), 'rb') as file:
-				return file.read().decode('utf-8', 'replace').replace('\r', '')
-		except FileNotFoundError:
-			return ''
 
 	def writes(self):
 		"""The write requests to the loader's disk, whatever became of them."""
@@ -142,53 +128,17 @@ class Machine:
 			(keys, lambda: self.keys_press(keys))) if wanted]
 		monitor = watched or picture
 		os.makedirs(self.folder, exist_ok=True)
-		for name in ('serial', 'debugcon', 'screen', 'registers', 'writes', 'qemu'):
-			open(self.path(name + '.log'), 'wb').close()
 		with open(self.path('unreadable.conf'), 'w', encoding='ascii') as file:
 			file.write(self.unreadable)
-		command = self.command + (['-qmp', 'stdio'] if monitor else [])
-		with open(self.path('command'), 'w', encoding='utf-8') as file:
-			file.write(shlex.join(self.command) + '\n')
-		start = time.monotonic()
-		with open(self.path('qemu.log'), 'wb') as messages:
-			self.process = subprocess.Popen(command, stdin=subprocess.PIPE if monitor else subprocess.DEVNULL,
-				stdout=subprocess.PIPE if monitor else messages, stderr=messages)
-		try:
+		pipes = {'more': ('-qmp', 'stdio'), 'stdin': subprocess.PIPE, 'stdout': subprocess.PIPE} if monitor else {}
+		with self.started(**pipes):
 			if monitor:
 				self.qmp('qmp_capabilities')
-			self.wait(start + timeout, until, watched)
+			self.wait(timeout, until, watched)
 			if screen and self.ended == 'until':
 				self.screen_read() # as it is now, not as it was before
 			if picture and self.ended == 'until':
 				self.qmp('screendump', filename=self.path('screen.ppm'))
-		finally:
-			self.seconds = time.monotonic() - start
-			if self.process.poll() is None:
-				self.process.kill()
-			self.process.wait()
-			for pipe in (self.process.stdin, self.process.stdout):
-				if pipe:
-					with contextlib.suppress(BrokenPipeError): # a command that QEMU did not wait for
-						pipe.close()
-
-	def seen(self, channel, pattern):
-		return re.search(pattern, self.text(channel), re.MULTILINE)
-
-	def wait(self, deadline, until, watched):
-		while True:
-			status = self.process.poll()
-			for read in watched if status is None else ():
-				read()
-			if until and self.seen(*until):
-				self.ended = 'until'
-			elif status is not None:
-				self.ended = 'exit'
-			elif time.monotonic() > deadline:
-				self.ended = 'timeout'
-			if self.ended:
-				self.status = status
-				return
-			time.sleep(POLL_SECONDS)
 
 	def qmp(self, execute, **arguments):
 		"""One command of QEMU's monitor. None when QEMU has ended meanwhile."""
