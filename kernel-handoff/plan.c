@@ -28,6 +28,37 @@ enum status plan_add_fixed(struct plan *plan, const struct place *place, struct 
 	return plan_add_reserved(plan, &fixed, err);
 }
 
+static enum status allocate(struct plan *plan, const struct memory_want *want, uint64_t *start, bool *staged, struct err *err)
+{
+	return staged != NULL ? memory_allocate_over(plan->memory, want, start, staged, err)
+			      : memory_allocate(plan->memory, want, start, err);
+}
+
+enum status plan_allocate(struct plan *plan, const struct memory_want *want, uint64_t *start, bool *staged, struct err *err)
+{
+	struct memory_want low = *want;
+	enum status status;
+
+	if (plan->low_from == 0)
+		return allocate(plan, want, start, staged, err);
+	low.low = true;
+	low.min = max_u64(want->min, plan->low_from);
+	status = allocate(plan, &low, start, staged, err);
+	low.min = want->min;
+	return status == ERR_NO_MEMORY ? allocate(plan, &low, start, staged, err) : status;
+}
+
+uint64_t plan_kernel_end(const struct plan *plan)
+{
+	uint64_t end = 0;
+
+	for (unsigned i = 0; i < plan->count; i++) {
+		if (plan->place[i].kind == PLACE_KERNEL)
+			end = max_u64(end, plan->place[i].start + plan->place[i].bytes);
+	}
+	return end;
+}
+
 enum status plan_add(struct plan *plan, const struct place *place, const struct memory_want *want, uint64_t *start, struct err *err)
 {
 	struct memory_want exact = *want;
@@ -35,7 +66,7 @@ enum status plan_add(struct plan *plan, const struct place *place, const struct 
 
 	exact.bytes = place->bytes;
 	exact.what = place->what;
-	if (memory_allocate(plan->memory, &exact, &added.start, err) != OK || plan_add_reserved(plan, &added, err) != OK)
+	if (plan_allocate(plan, &exact, &added.start, NULL, err) != OK || plan_add_reserved(plan, &added, err) != OK)
 		return err->code;
 	*start = added.start;
 	return OK;
@@ -57,17 +88,22 @@ enum status plan_add_file(struct plan *plan, enum place_kind kind, const char *w
 
 enum status plan_add_trampoline(struct plan *plan, struct err *err)
 {
-	const struct memory_want want = {
+	struct memory_want want = {
 		.bytes = TRAMPOLINE_BYTES,
 		.align = page_bytes,
-		.max = plan->mode == ENTRY_MODE_REAL ? mib : 0,
+		.max = plan->mode == ENTRY_MODE_REAL || plan->low_from != 0 ? mib : 0,
 		.executable = true,
 		.what = "the trampoline",
 	};
+	enum status status;
 
 	if (plan->trampoline != 0)
 		return OK;
-	return memory_allocate(plan->memory, &want, &plan->trampoline, err);
+	status = plan_allocate(plan, &want, &plan->trampoline, NULL, err);
+	if (status != ERR_NO_MEMORY || plan->mode == ENTRY_MODE_REAL || want.max == 0)
+		return status;
+	want.max = 0;
+	return plan_allocate(plan, &want, &plan->trampoline, NULL, err);
 }
 
 void plan_note(struct plan *plan, const char *what, const char *subject, uint64_t a, uint64_t b, const char *hint)

@@ -133,13 +133,27 @@ struct plan {
 	struct memory *memory;               /* the reservations behind the places */
 	/* TRAMPOLINE_BYTES below 4 GiB (ENTRY_MODE_REAL: below 1 MiB), 4 KiB-aligned, not among the places; 0: not reserved yet */
 	uint64_t trampoline;
+	/*
+	 * Where what we choose the place of begins, for kernels that look no further: the lowest memory from here on, or if there is none
+	 * the lowest from 1 MiB on. 0: the highest memory.
+	 */
+	uint64_t low_from;
 };
 
 /* Adds a place at the address that the kernel demands. ERR_DENIED as memory_reserve(); ERR_TOO_BIG if the plan is full. */
 MUST_CHECK enum status plan_add_fixed(struct plan *plan, const struct place *place, struct err *err);
 
 /*
- * Adds a place of place->bytes at an address of our choice, which is written to *start. want->bytes and ->what are taken from place.
+ * memory_allocate() by the plan's preference, low_from. *staged: as in struct place, for memory_allocate_over() is asked then; NULL: the
+ * memory has to be free now. ERR_NO_MEMORY as memory_allocate().
+ */
+MUST_CHECK enum status plan_allocate(struct plan *plan, const struct memory_want *want, uint64_t *start, bool *staged, struct err *err);
+
+/* The highest end of a place of the kernel's; 0 if there is none. */
+uint64_t plan_kernel_end(const struct plan *plan);
+
+/*
+ * Adds a place of place->bytes at an address of our choice, by plan_allocate(). want->bytes and ->what are taken from place.
  * ERR_NO_MEMORY as memory_allocate(); ERR_TOO_BIG if the plan is full.
  */
 MUST_CHECK enum status plan_add(struct plan *plan, const struct place *place, const struct memory_want *want, uint64_t *start,
@@ -163,7 +177,8 @@ const char *plan_label(struct arena *arena, const char *what, unsigned number, c
 
 /*
  * Reserves the trampoline for plan->mode if that has not been done. boot_plan() does it after the protocol; who makes page tables does
- * it before, when the fixed places are reserved, so as to map it executable.
+ * it before, when the fixed places are reserved, so as to map it executable. With low_from it is below 1 MiB if it can be: the kernel is
+ * entered with the GDT that is there, and may reload a segment after it has mapped only a little.
  */
 MUST_CHECK enum status plan_add_trampoline(struct plan *plan, struct err *err);
 

@@ -23,35 +23,38 @@ enum status segment_place(const struct elf *elf, unsigned index, struct arena *a
 	return OK;
 }
 
-enum status modules_place(struct plan *plan, const struct boot_request *request, struct arena *arena, const uint64_t **start,
-			  struct err *err)
+enum status modules_list(const struct boot_request *request, struct arena *arena, uint64_t **start, struct err *err)
 {
-	uint64_t *placed = ARENA_NEW_ARRAY(arena, uint64_t, request->module_count);
-
-	if (placed == NULL)
+	*start = ARENA_NEW_ARRAY(arena, uint64_t, request->module_count);
+	if (*start == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} modules", NULL, request->module_count, 0);
+	return OK;
+}
+
+enum status modules_place(struct plan *plan, const struct boot_request *request, struct arena *arena, uint64_t *start, struct err *err)
+{
 	for (unsigned i = 0; i < request->module_count; i++) {
 		const struct boot_module *module = &request->module[i];
 		const char *what = plan_label(arena, "module", i + 1, module->path);
 
 		if (what == NULL)
 			return err_set(err, ERR_NO_MEMORY, "no working memory for module {a}", NULL, i + 1, 0);
-		if (plan_add_file(plan, PLACE_MODULE, what, module->file, 0, &placed[i], err) != OK)
+		if (plan_add_file(plan, PLACE_MODULE, what, module->file, 0, &start[i], err) != OK)
 			return err->code;
 	}
-	*start = placed;
 	return OK;
 }
 
-enum status information_place(struct plan *plan, const char *what, uint64_t start, struct span data, uint64_t bytes, struct arena *arena,
-			      struct err *err)
+enum status information_place(struct plan *plan, const struct place *place, struct span data, struct arena *arena, struct err *err)
 {
 	struct memory_file *file = ARENA_NEW(arena, struct memory_file);
-	struct place place = { .kind = PLACE_INFORMATION, .what = what, .start = start, .bytes = bytes, .file_bytes = data.bytes };
+	struct place added = *place;
 
 	if (file == NULL)
-		return err_set(err, ERR_NO_MEMORY, "no working memory for the {s}", what, 0, 0);
-	memory_file_init(file, what, data.data, data.bytes);
-	place.file = &file->file;
-	return plan_add_reserved(plan, &place, err);
+		return err_set(err, ERR_NO_MEMORY, "no working memory for the {s}", place->what, 0, 0);
+	memory_file_init(file, place->what, data.data, data.bytes);
+	added.kind = PLACE_INFORMATION;
+	added.file = &file->file;
+	added.file_bytes = data.bytes;
+	return plan_add_reserved(plan, &added, err);
 }

@@ -9,16 +9,19 @@
 /* A place for segment `index` at its physical address, not yet in any plan; its name lives in `arena`. ERR_NO_MEMORY: it does not fit. */
 MUST_CHECK enum status segment_place(const struct elf *elf, unsigned index, struct arena *arena, struct place *place, struct err *err);
 
+/* Room for the modules' addresses in `arena`: *start has request->module_count of them, all 0. ERR_NO_MEMORY. */
+MUST_CHECK enum status modules_list(const struct boot_request *request, struct arena *arena, uint64_t **start, struct err *err);
+
 /*
- * Adds all modules to the plan, each on pages of its own below 4 GiB. *start: request->module_count addresses in `arena`, 0 for an empty
- * module. ERR_NO_MEMORY; ERR_TOO_BIG if the plan is full.
+ * Adds all modules to the plan, each on pages of its own below 4 GiB. start[i]: their addresses, 0 for an empty module. ERR_NO_MEMORY;
+ * ERR_TOO_BIG if the plan is full.
  */
-MUST_CHECK enum status modules_place(struct plan *plan, const struct boot_request *request, struct arena *arena, const uint64_t **start,
+MUST_CHECK enum status modules_place(struct plan *plan, const struct boot_request *request, struct arena *arena, uint64_t *start,
 				     struct err *err);
 
 /*
- * Adds a place at `start`, inside memory that the caller has reserved, for bytes of ours, with zeros behind them up to `bytes`.
- * ERR_NO_MEMORY: the arena is full; ERR_TOO_BIG if the plan is.
+ * Adds `place`, inside memory that the caller has reserved, for bytes of ours, with zeros behind them up to place->bytes: its kind and its
+ * file are filled in. ERR_NO_MEMORY: the arena is full; ERR_TOO_BIG if the plan is.
  */
-MUST_CHECK enum status information_place(struct plan *plan, const char *what, uint64_t start, struct span data, uint64_t bytes,
-					 struct arena *arena, struct err *err);
+MUST_CHECK enum status information_place(struct plan *plan, const struct place *place, struct span data, struct arena *arena,
+					 struct err *err);

@@ -43,6 +43,7 @@ static enum status place_kernel(struct plan *plan, const struct elf *elf, struct
 		if (segment_place(elf, i, arena, &place, err) != OK || plan_add_fixed(plan, &place, err) != OK)
 			return err->code;
 	}
+	plan->low_from = plan_kernel_end(plan);
 	return OK;
 }
 
@@ -91,23 +92,30 @@ static void write_information(struct tag_writer *writer, const struct informatio
 		write_text(writer, request->module[i].arguments, NULL);
 }
 
-/* Counts first, since what is written depends on where it will lie. */
+/*
+ * The start info right behind the kernel, for kernels that look no further, then the modules. It is counted first, since what is written
+ * depends on where all that will lie.
+ */
 static enum status add_information(struct plan *plan, struct information *information, struct arena *arena, struct err *err)
 {
-	static const char name[] = "start info";
 	struct tag_writer count = { 0 }, writer = { 0 };
-	struct memory_file *file = ARENA_NEW(arena, struct memory_file);
-	struct place place = { .kind = PLACE_INFORMATION, .what = name };
+	struct place place = { .what = "start info" };
+	struct memory_want want = { .align = PAGE_BYTES, .what = place.what };
+	uint64_t *module_start;
 
+	if (modules_list(information->request, arena, &module_start, err) != OK)
+		return err->code;
+	information->module_start = module_start;
 	write_information(&count, information);
 	writer.data = ARENA_NEW_ARRAY(arena, uint8_t, count.bytes);
-	if (file == NULL || writer.data == NULL)
+	if (writer.data == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no working memory for {a} bytes of start info", NULL, count.bytes, 0);
-	memory_file_init(file, name, writer.data, count.bytes);
-	place.file = &file->file;
-	place.bytes = place.file_bytes = count.bytes;
-	if (plan_add(plan, &place, &(struct memory_want){ .align = PAGE_BYTES }, &information->start, err) != OK)
+	place.bytes = want.bytes = count.bytes;
+	if (plan_allocate(plan, &want, &place.start, &place.staged, err) != OK ||
+	    information_place(plan, &place, span_of(writer.data, count.bytes), arena, err) != OK ||
+	    modules_place(plan, information->request, arena, module_start, err) != OK)
 		return err->code;
+	information->start = place.start;
 	write_information(&writer, information);
 	return OK;
 }
@@ -119,7 +127,6 @@ static enum status plan_kernel(const struct boot_request *request, const struct 
 
 	plan->mode = ENTRY_MODE_PROTECTED;
 	if (find_entry(elf, &plan->entry, err) != OK || place_kernel(plan, elf, arena, err) != OK ||
-	    modules_place(plan, request, arena, &information.module_start, err) != OK ||
 	    add_information(plan, &information, arena, err) != OK)
 		return err->code;
 	video_choose(request, &(struct video_wish){ .text = false }, plan, arena); /* kernels cannot ask; the user may */

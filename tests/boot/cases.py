@@ -37,7 +37,7 @@ XEN_OPTIONS = 'com1=115200,8n1 console=com1 loglvl=all dom0_mem=512M'
 DEBIAN_FILES = {'xen': 'xen.gz', 'xen.efi': 'xen.efi', 'vmlinuz': 'vmlinuz-amd64', 'vmlinuz-cloud': 'vmlinuz-cloud-amd64', 'initrd': 'initrd.gz',
 	'vmlinuz-rt': 'vmlinuz-rt-amd64', 'vmlinux': 'vmlinux-amd64', 'memtest': 'memtest86+x64.bin', 'memtest.efi': 'memtest86+x64.efi',
 	'vmlinuz.signed': 'vmlinuz-signed', 'kvm-initrd': 'kvm.cpio', 'refind': 'refind_x64.efi', 'systemd-boot': 'systemd-bootx64.efi',
-	'hello-world': 'HelloWorld.efi'}
+	'hello-world': 'HelloWorld.efi', 'tboot': 'tboot.gz'}
 OPTIONAL = tuple(DEBIAN_FILES) # a case that needs one of these is skipped when it is not there
 
 

@@ -18,7 +18,7 @@ TAGS_BIOS, TAGS_UEFI = {5, 10}, {12, 15, 17}
 MULTIBOOT2 = (
 	r'firmware', r'tsc',
 	r'mmap\.(count|\d+\.(start|bytes|type))', r'meminfo\.(lower|upper)', # the firmware's memory, and what it keeps of it...
-	r'information\.start', r'entry\.ebx', r'entry\.gdt', r'module\.\d+\.start', r'elf\.names\.address', # ...so other addresses of our choice
+	r'entry\.gdt', r'module\.\d+\.start', r'elf\.names\.address', # ...so other addresses of our choice
 	r'claim\.\d+\.(start|end)',
 	r'information\.bytes', # other tags, of other lengths
 	r'bootdev\.\w+', r'apm\.\w+', r'acpi2\.\w+', r'efi\.[\w.]+', r'acpi1\.\w+',

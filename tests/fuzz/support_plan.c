@@ -90,7 +90,7 @@ static void check_plan(void)
 	if (plan.mode == ENTRY_MODE_REAL)
 		require(plan.trampoline > 0 && plan.trampoline + TRAMPOLINE_BYTES <= MIB);
 	else
-		require(plan.mode == ENTRY_MODE_FIRMWARE ? plan.trampoline == 0 : plan.trampoline >= MIB);
+		require(plan.mode == ENTRY_MODE_FIRMWARE ? plan.trampoline == 0 : plan.trampoline >= (plan.low_from ? 0x1000 : MIB));
 	require(plan.count > 0);
 	for (unsigned i = 0; i < plan.count; i++) {
 		const struct place *place = &plan.place[i];
@@ -103,6 +103,8 @@ static void check_plan(void)
 		for (unsigned j = 0; j < i; j++)
 			require(!ranges_overlap(place->start, place->start + place->bytes, plan.place[j].start,
 						plan.place[j].start + plan.place[j].bytes));
+		require(!ranges_overlap(place->start, place->start + place->bytes, plan.trampoline,
+					plan.trampoline + (plan.trampoline != 0 ? TRAMPOLINE_BYTES : 0)));
 		check_file(place);
 		require(!place->staged || plan.mode != ENTRY_MODE_FIRMWARE);
 	}

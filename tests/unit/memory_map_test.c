@@ -147,27 +147,28 @@ static void awkward_maps(void **state)
 	assert_status(ERR_TOO_BIG, memory_map_build(many, MEMORY_RANGES_MAX + 1, &memory.map, &err), &err);
 }
 
-static bool oracle_free(uint64_t start, uint64_t end)
+static bool oracle_free(uint64_t start, uint64_t end, bool over_transient)
 {
 	for (uint64_t page = start / PAGE; page * PAGE < end; page++) {
 		if (page >= PAGES || type_of[page] != MEMORY_RAM)
 			return false;
 	}
 	for (unsigned i = 0; i < memory.count; i++) {
-		if (start < memory.reservation[i].end && memory.reservation[i].start < end)
+		if (!(over_transient && memory.reservation[i].transient) && start < memory.reservation[i].end &&
+		    memory.reservation[i].start < end)
 			return false;
 	}
 	return true;
 }
 
 /* The best start found by trying every multiple of `align`; UINT64_MAX if there is none. */
-static uint64_t oracle_find(const struct memory_want *want)
+static uint64_t oracle_find(const struct memory_want *want, bool over_transient)
 {
 	uint64_t align = want->align ? want->align : 1, best = UINT64_MAX, max = want->max ? want->max : 1ull << 32;
 	uint64_t floor = max_u64(want->min, max > MIB ? MIB : PAGE);
 
 	for (uint64_t start = 0; start + want->bytes <= min_u64(max, (uint64_t)PAGES * PAGE); start += align) {
-		if (start < floor || !oracle_free(start, start + want->bytes))
+		if (start < floor || !oracle_free(start, start + want->bytes, over_transient))
 			continue;
 		if (want->low)
 			return start;
@@ -184,19 +185,24 @@ static void try_allocations(unsigned count, uint64_t unit, uint64_t max_bytes, u
 			.bytes = 1 + pick((unsigned)max_bytes), .align = unit << pick(4), .low = pick(2), .what = "it"
 		};
 		uint64_t expected, start = 0;
+		bool over_transient = pick(3) == 0, staged = false, expected_staged;
 		enum status status;
 
+		want.transient = !over_transient && pick(2);
 		want.align = unit == 1 && pick(3) == 0 ? 0 : want.align;
 		want.max = limit != 0 ? limit - pick(3) * unit : pick(3) * PAGE * (uint64_t)pick(PAGES);
 		want.min = pick(2) * unit * (uint64_t)pick((unsigned)(PAGES * PAGE / unit));
 		want.min = limit != 0 ? want.min % limit : want.min;
-		expected = oracle_find(&want);
-		status = memory_allocate(&memory, &want, &start, &err);
+		expected = oracle_find(&want, over_transient);
+		expected_staged = expected != UINT64_MAX && !oracle_free(expected, expected + want.bytes, false);
+		status = over_transient ? memory_allocate_over(&memory, &want, &start, &staged, &err)
+					: memory_allocate(&memory, &want, &start, &err);
 		if (expected == UINT64_MAX) {
 			assert_status(ERR_NO_MEMORY, status, &err);
 		} else {
 			assert_ok(status, &err);
 			assert_int_equal(start, expected);
+			assert_int_equal(staged, expected_staged);
 		}
 	}
 }

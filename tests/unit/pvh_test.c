@@ -135,6 +135,34 @@ static void the_start_info_is_complete(void **state)
 	assert_int_equal(get_le64(info + 16), 0);
 }
 
+/* Kernels map little before they read it: start info and modules lie right behind the kernel, on whatever is there until the jump. */
+static void all_lies_behind_the_kernel(void **state)
+{
+	static const uint8_t data[PAGE + 1];
+	const uint64_t behind = 0x206000;
+
+	(void)state;
+	begin(true, 8);
+	bench_add_module(&bench, "/a", "", data, sizeof data);
+	bench_add_module(&bench, "/b", "", data, 1);
+	plan_ok();
+	assert_int_equal(bench.plan.registers.bx, behind);
+	assert_false(bench_place(&bench, "start info")->staged);
+	assert_int_equal(bench_place(&bench, "module 1")->start, behind + PAGE);
+	assert_int_equal(bench_place(&bench, "module 2")->start, behind + 3 * PAGE);
+	assert_true(bench.plan.trampoline + TRAMPOLINE_BYTES <= MIB);
+
+	begin(true, 8);
+	bench_use_uefi(&bench);
+	bench.memory.count--;
+	assert_ok(memory_reserve(&bench.memory, MIB, 0x300000, "the firmware", true, NULL, &bench.err), &bench.err);
+	bench_add_module(&bench, "/a", "", data, sizeof data);
+	plan_ok();
+	assert_int_equal(bench.plan.registers.bx, behind);
+	assert_true(bench_place(&bench, "start info")->staged);
+	assert_int_equal(bench_place(&bench, "module 1")->start, 0x300000); /* nothing large is moved */
+}
+
 static void others_are_refused(void **state)
 {
 	(void)state;
@@ -198,11 +226,9 @@ static void faults_are_reported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_note_names_the_entry),
-		cmocka_unit_test(the_state_is_the_one_of_the_abi),
-		cmocka_unit_test(the_start_info_is_complete),
-		cmocka_unit_test(others_are_refused),
-		cmocka_unit_test(a_screen_that_is_not_told_is_a_note),
+		cmocka_unit_test(the_note_names_the_entry),   cmocka_unit_test(the_state_is_the_one_of_the_abi),
+		cmocka_unit_test(the_start_info_is_complete), cmocka_unit_test(all_lies_behind_the_kernel),
+		cmocka_unit_test(others_are_refused),         cmocka_unit_test(a_screen_that_is_not_told_is_a_note),
 		cmocka_unit_test(faults_are_reported),
 	};
 

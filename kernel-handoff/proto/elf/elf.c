@@ -213,7 +213,7 @@ static enum status plan_kernel(struct kernel *kernel, struct err *err)
 	struct page_tables_want tables = { .map = &plan->memory->map, .gigabyte_pages = request->machine->cpu_gigabyte_pages };
 	struct elf_facts facts = { .request = request };
 	bool needs_cpus = (kernel->wish.required & MKBOOT_REQUEST_CPUS) != 0, has_screen;
-	uint64_t top = 0, handoff = 0;
+	uint64_t top = 0, handoff = 0, *module_start;
 
 	if (choose_screen(kernel, err) != OK ||
 	    elf_base_choose(request, &kernel->wish, &kernel->elf, plan, kernel->arena, &kernel->base, err) != OK ||
@@ -222,11 +222,13 @@ static enum status plan_kernel(struct kernel *kernel, struct err *err)
 	has_screen = kernel->mappings[0].bytes > 0; /* the first, so that a segment may lie over it */
 	tables.mapping = has_screen ? kernel->mappings : kernel->mapping;
 	tables.count = kernel->elf.segment_count + has_screen;
-	if (modules_place(plan, request, kernel->arena, &facts.module_start, err) != OK ||
+	if (modules_list(request, kernel->arena, &module_start, err) != OK ||
+	    modules_place(plan, request, kernel->arena, module_start, err) != OK ||
 	    add_stack(plan, kernel->wish.stack_bytes, &top, err) != OK || plan_add_trampoline(plan, err) != OK ||
 	    page_tables_add(plan, &tables, kernel->arena, err) != OK ||
 	    elf_cpus_list(request, needs_cpus, plan, kernel->arena, &facts.cpus, &facts.cpu_count, err) != OK)
 		return err->code;
+	facts.module_start = module_start;
 	find_start(&kernel->elf, &facts);
 	facts.kernel_offset = kernel->base.offset;
 	facts.kernel_random = kernel->base.random;

@@ -7,7 +7,6 @@
 #include "kernel-handoff/proto.h"
 #include "kernel-handoff/proto/multiboot/multiboot_image.h"
 #include "kernel-handoff/proto/multiboot/multiboot_info.h"
-#include "kernel-handoff/proto/places.h"
 #include "kernel-handoff/video.h"
 
 enum { ENTRY_FIELD = 28 /* in the header */ };
@@ -61,8 +60,7 @@ static enum status plan_kernel(struct plan *plan, const struct boot_request *req
 	uint64_t information;
 
 	choose_video(request, header, plan, arena);
-	if (multiboot_image_add(plan, &wish, arena, &image, err) != OK ||
-	    modules_place(plan, request, arena, &facts.module_start, err) != OK)
+	if (multiboot_image_add(plan, &wish, arena, &image, err) != OK)
 		return err->code;
 	facts.load_base = image.start;
 	facts.elf = image.is_elf ? &image.elf : NULL;

@@ -7,7 +7,6 @@
 #include "kernel-handoff/proto.h"
 #include "kernel-handoff/proto/multiboot/multiboot2_info.h"
 #include "kernel-handoff/proto/multiboot/multiboot_image.h"
-#include "kernel-handoff/proto/places.h"
 #include "kernel-handoff/video.h"
 
 /* A kernel without a framebuffer tag knows nothing but text, whether it has said so or not. */
@@ -92,8 +91,7 @@ static enum status plan_kernel(struct plan *plan, const struct boot_request *req
 
 	choose_video(request, header, plan, arena);
 	if (check_console(header, &plan->video.screen, err) != OK ||
-	    add_image(plan, request, header, keeps_firmware, arena, &image, err) != OK ||
-	    modules_place(plan, request, arena, &facts.module_start, err) != OK)
+	    add_image(plan, request, header, keeps_firmware, arena, &image, err) != OK)
 		return err->code;
 	facts.load_base = image.start;
 	facts.elf = image.is_elf ? &image.elf : NULL;

@@ -37,6 +37,7 @@ struct source {
 	const struct memory_map *map;
 	const struct plan_video *video;
 	const struct multiboot_sections *sections;
+	const uint64_t *module_start;
 };
 
 static void write_strings(struct tag_writer *writer, const struct source *source)
@@ -57,7 +58,7 @@ static void write_modules(struct tag_writer *writer, const struct source *source
 
 	for (unsigned i = 0; i < request->module_count; i++) {
 		const struct boot_module *module = &request->module[i];
-		uint64_t start = source->facts->module_start[i];
+		uint64_t start = source->module_start[i];
 		size_t at = tag_begin(writer, TAG_MODULE);
 
 		write_u32(writer, (uint32_t)start);
@@ -259,11 +260,12 @@ static enum status add_tail(struct plan *plan, const struct tail *tail, uint64_t
 {
 	const char *what = tail->room > 0 ? "boot information: EFI memory map and end" : "boot information: end";
 
-	if (tail->tables.bytes > 0 &&
-	    information_place(plan, "boot information: SMBIOS tables", start, tail->tables, tail->tables_bytes, arena, err) != OK)
+	const struct place tables = { .what = "boot information: SMBIOS tables", .start = start, .bytes = tail->tables_bytes };
+	const struct place rest = { .what = what, .start = start + tail->tables_bytes, .bytes = tail->rest_bytes + tail->room };
+
+	if (tail->tables.bytes > 0 && information_place(plan, &tables, tail->tables, arena, err) != OK)
 		return err->code;
-	return information_place(plan, what, start + tail->tables_bytes, span_of(tail->rest, tail->rest_bytes),
-				 tail->rest_bytes + tail->room, arena, err);
+	return information_place(plan, &rest, span_of(tail->rest, tail->rest_bytes), arena, err);
 }
 
 static size_t measure_head(const void *context)
@@ -278,13 +280,17 @@ enum status multiboot2_info_add(struct plan *plan, const struct multiboot_facts 
 				struct err *err)
 {
 	struct multiboot_sections sections;
-	const struct source source = { facts, facts->request->machine, &plan->memory->map, &plan->video, &sections };
-	struct memory_want want = { .align = PAGE_BYTES, .what = "boot information" };
+	struct source source = { facts, facts->request->machine, &plan->memory->map, &plan->video, &sections, NULL };
+	struct place head = { .what = "boot information" };
+	struct memory_want want = { .align = PAGE_BYTES, .what = head.what };
 	struct tag_writer writer = { 0 };
 	struct tail *tail = ARENA_NEW(arena, struct tail);
-	uint64_t start, total;
+	uint64_t *module_start, total;
 	size_t bytes = 0;
 
+	if (modules_list(facts->request, arena, &module_start, err) != OK)
+		return err->code;
+	source.module_start = module_start;
 	if (multiboot_sections_read(facts->elf, measure_head, &source, arena, &sections, &writer.data, &bytes, err) != OK)
 		return err->code;
 	if (tail == NULL)
@@ -292,13 +298,16 @@ enum status multiboot2_info_add(struct plan *plan, const struct multiboot_facts 
 	tail_make(&source, tail);
 	total = bytes + tail->tables_bytes + tail->rest_bytes;
 	want.bytes = total + tail->room;
-	if (memory_allocate(plan->memory, &want, &start, err) != OK ||
-	    information_place(plan, want.what, start, span_of(writer.data, bytes), bytes, arena, err) != OK ||
-	    add_tail(plan, tail, start + bytes, arena, err) != OK || multiboot_sections_load(plan, &sections, err) != OK)
+	head.bytes = bytes;
+	/* Never staged: on UEFI the firmware's map is written into it, or the firmware stays. */
+	if (plan_allocate(plan, &want, &head.start, NULL, err) != OK ||
+	    information_place(plan, &head, span_of(writer.data, bytes), arena, err) != OK ||
+	    add_tail(plan, tail, head.start + bytes, arena, err) != OK ||
+	    multiboot_rest_place(plan, &sections, facts->request, module_start, arena, err) != OK)
 		return err->code;
 	write_head(&writer, &source, total);
-	*address = start;
+	*address = head.start;
 	if (tail->room == 0)
 		return OK;
-	return multiboot2_efi_map_want(plan, start, total - tail->rest_bytes, arena, err);
+	return multiboot2_efi_map_want(plan, head.start, total - tail->rest_bytes, arena, err);
 }

@@ -8,13 +8,12 @@
 #include "kernel-handoff/proto.h"
 #include "kernel-handoff/proto/tag_writer.h"
 
-/* What only the protocol knows when it has placed image and modules. */
+/* What only the protocol knows when it has placed the image. */
 struct multiboot_facts {
 	const struct boot_request *request;
-	const uint64_t *module_start; /* request->module_count addresses; 0 for an empty module */
-	uint64_t load_base;           /* lowest address of the image */
-	const struct elf *elf;        /* NULL: the image was not loaded as ELF */
-	bool keeps_firmware;          /* UEFI: its boot services stay, so memory is the firmware's to tell about */
+	uint64_t load_base;    /* lowest address of the image */
+	const struct elf *elf; /* NULL: the image was not loaded as ELF */
+	bool keeps_firmware;   /* UEFI: its boot services stay, so memory is the firmware's to tell about */
 };
 
 /* The RAM that goes on from 1 MiB without a hole. */

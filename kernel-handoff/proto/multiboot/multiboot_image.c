@@ -5,7 +5,7 @@
 #include "core/base/checked.h"
 #include "kernel-handoff/proto/places.h"
 
-static const uint64_t gib_4 = 1ull << 32;
+static const uint64_t mib = 1 << 20, gib_4 = 1ull << 32;
 static const uint64_t page_bytes = 4096;
 
 /* The image on its way. Link addresses are physical; `moved` is what relocation adds to them, modulo 2^64. */
@@ -196,6 +196,18 @@ static enum status load_elf(struct load *load, struct elf *elf, struct err *err)
 	return OK;
 }
 
+/*
+ * A kernel's preference for high addresses is its own: kernels look for what they are handed at low ones, as if they were where they were
+ * linked.
+ */
+static uint64_t low_from(const struct load *load)
+{
+	const struct multiboot_relocation *relocation = load->wish->relocation;
+	bool is_high = relocation != NULL && !relocation->low && load->moved != 0;
+
+	return is_high ? mib : plan_kernel_end(load->plan);
+}
+
 enum status multiboot_image_add(struct plan *plan, const struct multiboot_wish *wish, struct arena *arena, struct multiboot_image *image,
 				struct err *err)
 {
@@ -204,6 +216,7 @@ enum status multiboot_image_add(struct plan *plan, const struct multiboot_wish *
 
 	if (added.is_elf ? load_elf(&load, &added.elf, err) != OK : load_by_addresses(&load, err) != OK)
 		return err->code;
+	plan->low_from = low_from(&load);
 	added.start = load.link_start + load.moved;
 	added.entry = load.link_entry + load.moved;
 	*image = added;

@@ -45,9 +45,9 @@ struct multiboot_image {
 };
 
 /*
- * Adds the image to the plan. ERR_CORRUPT: what the header or the ELF file says of the image cannot be; ERR_UNSUPPORTED: not ELF, or above
- * 4 GiB; ERR_DENIED: segments that overlap, or memory that is not free; ERR_NO_MEMORY: no place for it; ERR_TOO_BIG; ERR_IO. The trail
- * names the part of the header, or the segment.
+ * Adds the image to the plan, and sets plan->low_from: what the kernel is handed lies behind it. ERR_CORRUPT: what the header or the ELF
+ * file says of the image cannot be; ERR_UNSUPPORTED: not ELF, or above 4 GiB; ERR_DENIED: segments that overlap, or memory that is not
+ * free; ERR_NO_MEMORY: no place for it; ERR_TOO_BIG; ERR_IO. The trail names the part of the header, or the segment.
  */
 MUST_CHECK enum status multiboot_image_add(struct plan *plan, const struct multiboot_wish *wish, struct arena *arena,
 					   struct multiboot_image *image, struct err *err);

@@ -6,6 +6,7 @@
 #include "kernel-handoff/proto/multiboot/multiboot_info.h"
 
 #include "core/base/arena.h"
+#include "core/base/checked.h"
 #include "core/base/memory.h"
 #include "core/base/span.h"
 #include "kernel-handoff/loader_name.h"
@@ -50,6 +51,7 @@ enum {
 	HAS_FRAMEBUFFER = 1 << 12,
 };
 
+enum { LOW_START = 0x10000, LOW_END = 0x70000 /* kernels have the stack below 0x7FF00 */, LOW_END_DISTANCE = 0x20000 };
 enum { PAGE_BYTES = 4096, WORD_BYTES = 4, MAP_ENTRY_BYTES = 20, PARTITION_NONE = 0xFF };
 
 /* What the groups are made from, and the fixed fields as far as they are known. */
@@ -59,6 +61,7 @@ struct information {
 	const struct memory_map *map;
 	const struct plan_video *video;
 	const struct multiboot_sections *sections;
+	const uint64_t *module_start;
 	uint64_t start; /* where it will lie */
 	struct tag_writer writer;
 	uint8_t fields[FIXED_BYTES];
@@ -136,7 +139,7 @@ static void write_modules(struct information *information)
 	strings.bytes = writer->bytes + (size_t)4 * WORD_BYTES * request->module_count;
 	for (unsigned i = 0; i < request->module_count; i++) {
 		const struct boot_module *module = &request->module[i];
-		uint64_t start = information->facts->module_start[i];
+		uint64_t start = information->module_start[i];
 
 		write_u32(writer, (uint32_t)start);
 		write_u32(writer, (uint32_t)(start + module->file->bytes));
@@ -222,6 +225,25 @@ static size_t measure(const void *context)
 	return write_all(&information, NULL);
 }
 
+/*
+ * Where GRUB has it, for kernels that map no more than the first MiB: in low memory, above what kernels use without asking (first code of
+ * their processors), and below what Xen takes for its trampoline, and for a copy of this, from the end of low memory down. Where the
+ * memory map has no room there: behind the kernel.
+ */
+static enum status allocate(struct plan *plan, const struct machine *machine, struct place *place, struct err *err)
+{
+	uint64_t lower_end = (uint64_t)machine->memory_lower_kib * 1024;
+	struct memory_want want = { .bytes = place->bytes, .align = PAGE_BYTES, .min = LOW_START, .low = true, .what = place->what };
+	enum status status;
+
+	want.max = max_u64(min_u64(LOW_END, lower_end - min_u64(lower_end, LOW_END_DISTANCE)), LOW_START);
+	status = memory_allocate_over(plan->memory, &want, &place->start, &place->staged, err);
+	if (status != ERR_NO_MEMORY)
+		return status;
+	want.min = want.max = 0;
+	return plan_allocate(plan, &want, &place->start, &place->staged, err);
+}
+
 enum status multiboot_info_add(struct plan *plan, const struct multiboot_facts *facts, struct arena *arena, uint64_t *address,
 			       struct err *err)
 {
@@ -229,17 +251,22 @@ enum status multiboot_info_add(struct plan *plan, const struct multiboot_facts *
 	struct information information = {
 		.facts = facts, .machine = facts->request->machine, .map = &plan->memory->map, .video = &plan->video, .sections = &sections
 	};
-	struct memory_want want = { .align = PAGE_BYTES, .what = "boot information" };
+	struct place place = { .what = "boot information" };
+	uint64_t *module_start;
 	uint8_t *data;
 	size_t bytes;
 
+	if (modules_list(facts->request, arena, &module_start, err) != OK)
+		return err->code;
+	information.module_start = module_start;
 	if (multiboot_sections_read(facts->elf, measure, &information, arena, &sections, &data, &bytes, err) != OK)
 		return err->code;
-	want.bytes = bytes;
-	if (memory_allocate(plan->memory, &want, &information.start, err) != OK ||
-	    information_place(plan, want.what, information.start, span_of(data, bytes), bytes, arena, err) != OK ||
-	    multiboot_sections_load(plan, &sections, err) != OK)
+	place.bytes = bytes;
+	if (allocate(plan, information.machine, &place, err) != OK ||
+	    information_place(plan, &place, span_of(data, bytes), arena, err) != OK ||
+	    multiboot_rest_place(plan, &sections, facts->request, module_start, arena, err) != OK)
 		return err->code;
+	information.start = place.start;
 	(void)write_all(&information, data);
 	*address = information.start;
 	return OK;

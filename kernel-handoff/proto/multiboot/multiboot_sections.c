@@ -3,6 +3,7 @@
 #include "kernel-handoff/proto/multiboot/multiboot_sections.h"
 
 #include "core/base/arena.h"
+#include "kernel-handoff/proto/places.h"
 
 enum { PAGE_BYTES = 4096 };
 
@@ -72,30 +73,28 @@ enum status multiboot_sections_read(const struct elf *elf, size_t (*measure)(con
 	return OK;
 }
 
-enum status multiboot_sections_load(struct plan *plan, const struct multiboot_sections *sections, struct err *err)
+/* Symbols without their strings are of no use: all or none. ERR_NO_MEMORY, ERR_TOO_BIG: there is no room for all. */
+static enum status load_sections(struct plan *plan, const struct multiboot_sections *sections, struct err *err)
 {
 	const struct elf *elf = sections->elf;
-	unsigned places = plan->count, reserved = memory_mark(plan->memory);
-	bool all = true;
 	struct elf_section section;
 
-	/* What the boot cannot do without comes first. */
-	if (plan_needs_trampoline(plan)) {
-		if (plan_add_trampoline(plan, err) != OK)
-			return err->code;
-		reserved = memory_mark(plan->memory);
-	}
-	for (unsigned i = 0; elf != NULL && all && i < elf->section_count; i++) {
+	for (unsigned i = 0; elf != NULL && i < elf->section_count; i++) {
 		if (elf_section_read(elf, i, &section, err) != OK)
 			return err->code;
-		if (section_is_wanted(elf, &section))
-			all = load_section(plan, elf, &section, sections->headers + (size_t)i * elf->section_bytes, err) == OK;
+		if (section_is_wanted(elf, &section) &&
+		    load_section(plan, elf, &section, sections->headers + (size_t)i * elf->section_bytes, err) != OK)
+			return err->code;
 	}
-	if (all)
-		return OK;
-	/* Symbols without their strings are of no use: all or none, with the addresses of the file. */
-	plan->count = places;
-	memory_reset(plan->memory, reserved);
+	return OK;
+}
+
+/* The headers get the addresses of the file back. */
+static enum status forget_sections(const struct multiboot_sections *sections, struct err *err)
+{
+	const struct elf *elf = sections->elf;
+	struct elf_section section;
+
 	for (unsigned i = 0; i < elf->section_count; i++) {
 		if (elf_section_read(elf, i, &section, err) != OK)
 			return err->code;
@@ -103,4 +102,24 @@ enum status multiboot_sections_load(struct plan *plan, const struct multiboot_se
 			elf_section_set_address(elf, sections->headers + (size_t)i * elf->section_bytes, 0);
 	}
 	return OK;
+}
+
+enum status multiboot_rest_place(struct plan *plan, const struct multiboot_sections *sections, const struct boot_request *request,
+				 uint64_t *module_start, struct arena *arena, struct err *err)
+{
+	unsigned places = plan->count, reserved;
+	enum status status;
+
+	if (plan_needs_trampoline(plan) && plan_add_trampoline(plan, err) != OK)
+		return err->code;
+	reserved = memory_mark(plan->memory);
+	status = load_sections(plan, sections, err);
+	if (status == OK)
+		status = modules_place(plan, request, arena, module_start, err);
+	if (sections->elf == NULL || (status != ERR_NO_MEMORY && status != ERR_TOO_BIG))
+		return status;
+	plan->count = places;
+	memory_reset(plan->memory, reserved);
+	status = forget_sections(sections, err);
+	return status == OK ? modules_place(plan, request, arena, module_start, err) : status;
 }

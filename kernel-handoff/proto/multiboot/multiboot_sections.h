@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernel-handoff/image/elf.h"
-#include "kernel-handoff/plan.h"
+#include "kernel-handoff/proto.h"
 
 struct multiboot_sections {
 	const struct elf *elf; /* NULL: the kernel is told of none */
@@ -25,8 +25,11 @@ MUST_CHECK enum status multiboot_sections_read(const struct elf *elf, size_t (*m
 					       struct err *err);
 
 /*
- * Adds places for symbols and strings that no segment loads, and writes their addresses into the headers; debugging information stays in
- * the file. To be called last: they get what memory is left. If it does not suffice for all of them, or the plan has no room, none is
- * loaded. ERR_NO_MEMORY: not even the trampoline finds a place; ERR_IO; ERR_CORRUPT.
+ * Adds what comes behind the boot information: the trampoline; symbols and strings that no segment loads, the addresses of which are
+ * written into the headers (debugging information stays in the file); then the modules, as modules_place() does it. If memory or plan
+ * have no room for all of them, no symbols and strings are loaded. ERR_NO_MEMORY and ERR_TOO_BIG: there is not even room for the rest;
+ * ERR_IO; ERR_CORRUPT.
  */
-MUST_CHECK enum status multiboot_sections_load(struct plan *plan, const struct multiboot_sections *sections, struct err *err);
+MUST_CHECK enum status multiboot_rest_place(struct plan *plan, const struct multiboot_sections *sections,
+					    const struct boot_request *request, uint64_t *module_start, struct arena *arena,
+					    struct err *err);

@@ -39,7 +39,7 @@ static const struct memory_reservation *reservation_on(const struct memory *memo
 struct search {
 	const struct memory *memory;
 	uint64_t bytes, align, min, max;
-	bool low, found;
+	bool low, over_transient, found;
 	uint64_t best;
 };
 
@@ -51,7 +51,8 @@ static void search_try(struct search *search, uint64_t start)
 		return;
 	if (start < search->min || !checked_add(start, search->bytes, &end) || end > search->max)
 		return;
-	if (memory_map_covers(&search->memory->map, start, end, MEMORY_RAM) && reservation_on(search->memory, start, end, false) == NULL) {
+	if (memory_map_covers(&search->memory->map, start, end, MEMORY_RAM) &&
+	    reservation_on(search->memory, start, end, search->over_transient) == NULL) {
 		search->found = true;
 		search->best = start;
 	}
@@ -94,7 +95,7 @@ void memory_reset(struct memory *memory, unsigned mark)
 }
 
 /* The best free range for this want; false if there is none. */
-static bool search_run(const struct memory *memory, const struct memory_want *want, struct memory_reservation *found)
+static bool search_run(const struct memory *memory, const struct memory_want *want, bool over_transient, struct memory_reservation *found)
 {
 	struct search search = {
 		.memory = memory,
@@ -102,6 +103,7 @@ static bool search_run(const struct memory *memory, const struct memory_want *wa
 		.align = max_u64(want->align, 1),
 		.max = want->max != 0 ? want->max : 1ull << 32,
 		.low = want->low,
+		.over_transient = over_transient,
 	};
 
 	search.min = max_u64(want->min, search.max > mib ? mib : page_bytes);
@@ -116,11 +118,17 @@ static bool search_run(const struct memory *memory, const struct memory_want *wa
 	return search.found;
 }
 
+static enum status nothing_found(const struct memory_want *want, struct err *err)
+{
+	return err_set(err, ERR_NO_MEMORY, "no {a} bytes of free memory below {b:x} for {s}", want->what, want->bytes,
+		       want->max != 0 ? want->max : 1ull << 32);
+}
+
 enum status memory_allocate(struct memory *memory, const struct memory_want *want, uint64_t *start, struct err *err)
 {
 	struct memory_reservation found;
 
-	while (search_run(memory, want, &found)) {
+	while (search_run(memory, want, false, &found)) {
 		bool taken = memory_take(memory, &found, want->executable);
 		enum status status;
 
@@ -134,8 +142,7 @@ enum status memory_allocate(struct memory *memory, const struct memory_want *wan
 		if (status != OK || taken)
 			return status;
 	}
-	return err_set(err, ERR_NO_MEMORY, "no {a} bytes of free memory below {b:x} for {s}", want->what, want->bytes,
-		       want->max != 0 ? want->max : 1ull << 32);
+	return nothing_found(want, err);
 }
 
 uint64_t memory_stretch_end(const struct memory *memory, uint64_t at, uint64_t end, bool *in_the_way)
@@ -219,4 +226,15 @@ enum status memory_reserve(struct memory *memory, uint64_t start, uint64_t end, 
 	if (status == OK && on_transient != NULL)
 		*on_transient = in_the_way;
 	return status;
+}
+
+enum status memory_allocate_over(struct memory *memory, const struct memory_want *want, uint64_t *start, bool *on_transient,
+				 struct err *err)
+{
+	struct memory_reservation found;
+
+	if (!search_run(memory, want, true, &found))
+		return nothing_found(want, err);
+	*start = found.start;
+	return memory_reserve(memory, found.start, found.end, want->what, false, on_transient, err);
 }

@@ -101,6 +101,13 @@ struct memory_want {
 MUST_CHECK enum status memory_allocate(struct memory *memory, const struct memory_want *want, uint64_t *start, struct err *err);
 
 /*
+ * The same for what is moved to its place at the jump: transient reservations are no obstacle, and *on_transient is as from
+ * memory_reserve(). The new reservation is final, whatever want->transient says.
+ */
+MUST_CHECK enum status memory_allocate_over(struct memory *memory, const struct memory_want *want, uint64_t *start, bool *on_transient,
+					    struct err *err);
+
+/*
  * Reserves exactly [start, end). ERR_DENIED if that is not all RAM or touches a final reservation (the trail says which);
  * *on_transient (may be NULL) tells that it touches a transient one, or that memory->owner will not give it.
  */

@@ -16,6 +16,13 @@ void machine_check_long(const struct entry_state *entry);
 /* Long mode on the firmware's page tables, segments and stack. */
 void machine_check_firmware(const struct entry_state *entry);
 
+/*
+ * In a kernel with little_map.c: from here on nothing can be reached but the first 4 MiB, or all again (paging on and off). In others
+ * nothing happens.
+ */
+void map_little(void);
+void map_all(void);
+
 /* Linux wants CS = 0x10 and DS, ES, SS = 0x18. */
 void machine_check_linux_selectors(void);
 

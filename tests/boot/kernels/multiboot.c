@@ -166,9 +166,11 @@ void verdict_main(const struct entry_state *entry)
 	report_entry(entry, 'e');
 	image_check();
 	machine_check_protected(entry);
+	map_little();
 
 	require(entry->ax == BOOTLOADER_MAGIC, "EAX is not 0x2badb002");
 	require(entry->bx % 4 == 0 && entry->bx >= 0x10000, "EBX is not aligned to 4, or in the first 64 KiB");
+	check(entry->bx < 0xa0000, "the boot information is not below 640 KiB");
 	check(entry->sp == 0x7ff00, "ESP is not where kernels expect it");
 	information = entry->bx;
 	flags = field(0);

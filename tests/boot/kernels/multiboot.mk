@@ -45,6 +45,18 @@ $(kernels_out)/verdict-mb2-video.elf: $(mb2_objects) $(kernels_out)/32/multiboot
 
 verdict_kernels += $(addprefix $(kernels_out)/verdict-,mb1.elf mb1-video.elf mb1-elf64.elf mb1-kludge mb1-kludge-elf64.elf mb2-video.elf)
 
+# --- kernels that map little, of all protocols that pass it on in memory ---------------------------------------------------------------------
+$(kernels_out)/verdict-mb1-little.elf: $(mb1_objects) $(kernels_out)/32/multiboot-header.o
+$(kernels_out)/verdict-mb2-little.elf: $(mb2_objects) $(kernels_out)/32/multiboot2-header.o
+$(kernels_out)/verdict-pvh-little.elf: $(call kernel_objects,32,pvh) $(kernels_out)/32/pvh-note-32.o
+little_kernels := $(addprefix $(kernels_out)/verdict-,mb1-little.elf mb2-little.elf pvh-little.elf)
+$(little_kernels): $(kernels_out)/32/little_map.o $(kernel_ld)
+	$(call say,LINK32,$@)
+	$(Q)$(call position_independent,$(filter-out %header.o %note-32.o,$(filter %.o,$^)))
+	$(Q)$(kernel_link) -m32 $(call kernel_place,0x100000,0x100000,0) -o $@ $(filter %.o,$^)
+
+verdict_kernels += $(little_kernels)
+
 # --- damage ----------------------------------------------------------------------------------------------------------------------------
 # broken-mb2-KIND.elf is in module.mk. The .flat ones and the edges are loaded by the addresses in their headers.
 break_header = $(kernels_dir)/break-header.py

@@ -190,7 +190,6 @@ static void tag_show(const struct tag *tag)
 		break;
 	case TAG_EFI_64:
 		system_table = read64(tag->start + 8);
-		system_table_check(system_table);
 		break;
 	case TAG_EFI_MAP:
 		efi_map = *tag; /* the other map may come later */
@@ -313,6 +312,7 @@ void verdict_main(const struct entry_state *entry)
 		machine_check_firmware(entry);
 	else
 		machine_check_protected(entry);
+	map_little();
 
 	require(entry->ax == BOOTLOADER_MAGIC, "EAX or RAX is not 0x36d76289");
 	require(entry->bx % 8 == 0 && entry->bx != 0, "EBX or RBX is 0 or not aligned to 8");
@@ -323,6 +323,9 @@ void verdict_main(const struct entry_state *entry)
 	require(total >= 16 && total % 8 == 0 && total <= INFORMATION_BYTES_MAX, "the boot information's size makes no sense");
 	check(reserved == 0, "the reserved field of the boot information is not 0");
 	information_walk(entry->bx, total);
+	map_all();
+	if (system_table != 0)
+		system_table_check(system_table);
 	presence_check();
 	places_check(entry->bx, total);
 	verdict_end();

@@ -117,6 +117,7 @@ void verdict_main(struct entry_state *entry)
 	image_check();
 	machine_check_protected(entry);
 	machine_check_pvh();
+	map_little();
 	report_hex("information.start", info);
 	require(info != 0 && info % 8 == 0 && read32(info + INFO_MAGIC) == MAGIC, "EBX is not the address of the start info");
 	report_number("start_info.version", read32(info + INFO_VERSION));
@@ -128,6 +129,7 @@ void verdict_main(struct entry_state *entry)
 	map_claim("kernel", address_of(kernel_start), address_of(image_end));
 	report_text("cmdline", (const char *)(uintptr_t)text_claim("command line", read64(info + INFO_COMMAND_LINE)));
 	modules_check(info);
+	map_all();
 	rsdp_check(read64(info + INFO_RSDP));
 	verdict_end();
 }
