@@ -197,7 +197,7 @@ static void falls_back_when_extensions_are_a_lie(void **state)
 	firmware.extended_read_missing = true;
 	disk = open_disk();
 	check_read(&disk, 60, 300);
-	assert_false(disk.extended);
+	assert_true(disk.prefers_chs);
 }
 
 /* "No such function" once it has worked is an ordinary error: CHS would reach only the start of the disk. */

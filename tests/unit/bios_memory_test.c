@@ -120,7 +120,7 @@ static enum status probe(struct memory_map *map)
 	struct err err;
 
 	arena_init(&arena, working, sizeof working);
-	return memory_probe(map, &arena, &err);
+	return memory_probe(1ull << 40, map, &arena, &err);
 }
 
 static void has_usual(const struct memory_map *map)
