@@ -12,6 +12,15 @@ $(boot_out)/write-sector.o $(boot_out)/count-sector.o: tests/boot/count-sector.S
 $(boot_out)/write-sector.bin $(boot_out)/count-sector.bin: %.bin: %.o
 	$(Q)ld -m elf_i386 -Ttext=0x7c00 -e start --oformat binary -o $@ $<
 
+# A BIOS that misbehaves.
+$(boot_out)/adversary.o: tests/boot/adversary/adversary.S tests/boot/adversary/rules.h
+	$(call say,AS,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -m16 -ffreestanding -I. -c -o $@ $<
+$(boot_out)/adversary.elf: $(boot_out)/adversary.o tests/boot/adversary/adversary.ld
+	$(Q)ld -m elf_i386 --no-check-sections --no-warn-rwx-segments --orphan-handling=error -T tests/boot/adversary/adversary.ld -o $@ $<
+$(boot_out)/adversary.bin: $(boot_out)/adversary.elf
+	$(Q)$(OBJCOPY) -O binary -j .loader -j .resident $< $@
+
 # Programs for UEFI that do the same.
 $(boot_out)/64/efi-write.o $(boot_out)/64/efi-count.o: $(boot_out)/64/efi-%.o: tests/boot/efi-%.c
 	$(call say,CC,$@)
@@ -51,7 +60,7 @@ $(large_modules): $(boot_out)/large-%: tests/boot/sparse-file.py
 	$(call say,SPARSE,$@)
 	$(Q)mkdir -p $(@D) && tests/boot/sparse-file.py $@ $$((100 * 1024 * 1024 - $*)) $*
 
-boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
+boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin adversary.bin payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
 	BOOTX64.signed.EFI efi-verdict.signed.efi)
 
 # --- Debian's kernels ----------------------------------------------------------------------------------------------------------------
