@@ -57,7 +57,6 @@ normalise:
 	incb	STAGE1_COPY
 	add	$8, %bp
 	call	try_copy
-	movzwl	%sp, %esp                  /* a call may have lost the high half, and some firmware counts on it */
 	int	$0x18                      /* "no boot device": the firmware may have another one */
 4:	hlt
 	jmp	4b

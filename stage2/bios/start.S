@@ -177,8 +177,7 @@ die:
 	xor	%ax, %ax
 	mov	%ax, %ds
 	jmp	1b
-3:	movzwl	%sp, %esp                  /* some firmware has lost the high half, and some counts on it */
-	int	$0x18
+3:	int	$0x18
 4:	hlt
 	jmp	4b
 
