@@ -123,6 +123,8 @@ boot-test: $(boot_test_needs) debian ## boot everything in QEMU; CASE='gpt-virti
 	$(Q)tests/boot/run --build $(BUILD) $(if $(CASE),--only '$(CASE)')
 boot-sweep: $(boot_test_needs) ## damage each sector of stage 2 in turn
 	$(Q)tests/boot/run --build $(BUILD) --sweep --only 'copy-*' --only 'both-*'
+adversary: $(boot_test_needs) ## boot on some two hundred BIOSes that misbehave; CASE='adversary-e820-*' runs some of them
+	$(Q)tests/boot/run --build $(BUILD) --adversary $(if $(CASE),--only '$(CASE)')
 bench: $(boot_test_needs) ## count instructions up to the kernel, BIOS and UEFI: mkboot, GRUB, SYSLINUX
 	$(Q)tests/boot/bench --build $(BUILD)
 
@@ -137,4 +139,4 @@ size: all ## sizes of what is put on a disk
 	$(Q)size $(BUILD)/mbr.elf $(BUILD)/stage2.elf
 	$(Q)ls -l $(BUILD)/mbr.bin $(BUILD)/stage2.bin | awk '{ printf "%8d bytes  %s\n", $$5, $$9 }'
 
-.PHONY: debian run-example run-debian-xen run-debian-linux debug-bios boot-test boot-sweep bench listing size
+.PHONY: debian run-example run-debian-xen run-debian-linux debug-bios boot-test boot-sweep adversary bench listing size

@@ -213,7 +213,8 @@ static void the_buffer_fits_in_what_is_left(void **state)
 		{ 640, 0x4A250, 0x50000, 60 * KIB }, { 380, 0x4A250, 0x50000, 60 * KIB }, { 379, 0x4A250, 0x50000, 59 * KIB },
 		{ 352, 0x4A250, 0x50000, 32 * KIB }, { 330, 0x4A250, 0x4B000, 20 * KIB }, { 320, 0x4A250, 0x4B000, 20 * KIB },
 		{ 304, 0x4A250, 0x4B000, 4 * KIB },  { 320, 0x3F001, 0x40000, 60 * KIB }, { 320, 0x30000, 0x40000, 60 * KIB },
-		{ 260, 0x3F000, 0x40000, 4 * KIB },  { 324, 0x50000, 0x50000, 4 * KIB },
+		{ 260, 0x3F000, 0x40000, 4 * KIB },  { 324, 0x50000, 0x50000, 4 * KIB },  { 100, 0x4A250, 0x50000, 60 * KIB },
+		{ 303, 0x4A250, 0x50000, 60 * KIB },
 	};
 
 	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
