@@ -50,8 +50,8 @@ normalise:
 	test	$0x70, %dl
 	jz	3f
 2:	mov	$0x80, %dl
-3:	mov	%dx, STAGE1_DRIVE
-	movb	$0, STAGE1_COPY
+3:	xor	%dh, %dh
+	mov	%dx, STAGE1_DRIVE          /* and STAGE1_COPY = 0 behind it */
 	mov	$mbr_copy_lba, %bp
 	call	try_copy
 	incb	STAGE1_COPY
@@ -102,24 +102,23 @@ try_copy:
 bad_sum:
 	mov	$ERROR_SUM, %al
 /*
- * INT 10h AH=0Eh. Call with AL=character BH=page BL=colour; may destroy BP. The first serial port and the debug console get the letter
- * too, for machines without a screen.
- * In: AL. Keeps: BP. Clobbers: AX, BX, DX.
+ * INT 10h AH=0Eh. Call with AL=character BH=page BL=colour. The first serial port and the debug console get the letter too, for machines
+ * without a screen.
+ * In: AL. Keeps: BP, DS, ES. Clobbers: AX, BX, DX.
  */
 print_letter:
-	push	%bp
 	mov	$0x3F8, %dx
 	out	%al, %dx
 	out	%al, $0xE9
 	mov	$0x0E, %ah
 	mov	$7, %bx
-	int	$0x10
-	pop	%bp
-	ret
+	movb	$0x10, interrupt_number
+	jmp	call_firmware
 
 /*
  * Reads what the packet describes, by LBA if the firmware can, else by CHS.
- * Out: CF set if it could not be read. Keeps: BP, DS, ES = 0; with CF clear the packet as well. Clobbers: everything else.
+ * Out: CF set if it could not be read. STAGE1_PACKET_COUNT may be lower than it was: so many sectors were read, if it is not 0.
+ * Keeps: BP, DS, ES = 0, the rest of the packet. Clobbers: everything else.
  */
 read_packet:
 	push	%bp
@@ -137,82 +136,96 @@ read_packet:
 	jne	by_chs
 	shr	$1, %cx
 	jnc	by_chs
-	/* INT 13h AH=42h, extended read. Call with DS:SI -> packet, DL=drive. Return: CF clear, or AH = error. */
+	/* INT 13h AH=42h, extended read. Call with DS:SI -> packet, DL=drive. Return: CF clear, or CF set whatever AH says. */
 	mov	$0x42, %ah
 	mov	$STAGE1_PACKET, %si
 	call	int13
-	jnc	read_done
+	jnc	2f
 	pop	%ax
 	push	%ax
 	mov	%ax, STAGE1_PACKET_COUNT
-	xor	%ah, %ah                   /* reset */
-	call	int13
+	call	reset
 	dec	%bp
 	jnz	1b
 
 /*
  * One sector at a time: this is for firmware without AH=42h, or with one that only pretends. INT 13h AH=08h. Call with ES:DI=0:0,
- * DL=drive. Return: CL bits 0..5 = sectors a track, DH = highest head. Destroys ES and DI.
+ * DL=drive. Return: CL bits 0..5 = sectors a track, DH = highest head; CF may be set with AH=0, which means nothing, so a failure is
+ * told by CX. Destroys ES and DI.
  */
 by_chs:
-	mov	STAGE1_PACKET_COUNT, %bp
 	mov	$8, %ah
+	xor	%cx, %cx
 	xor	%di, %di
 	call	int13
-	jc	read_done
 	and	$0x3F, %cx
 	stc
-	jz	read_done                  /* no sectors a track: no disk */
+	jz	2f                         /* no sectors a track: no disk */
 	movzbl	%dh, %esi
 	inc	%si                        /* heads */
 	movzwl	%cx, %edi                  /* sectors a track */
-	les	STAGE1_PACKET_OFFSET, %bx
+	mov	STAGE1_PACKET_SEGMENT, %es
 	mov	STAGE1_PACKET_LBA, %eax    /* far below 2^32 on any disk that needs this */
+3:	mov	$TRIES, %bp
 1:	push	%eax
 	xor	%edx, %edx
 	div	%edi
 	mov	%dx, %cx
 	inc	%cx                        /* sector, from 1 */
-	xor	%edx, %edx
+	cltd                               /* 0: far fewer tracks than 2^31 */
 	div	%esi
 	mov	%dl, %dh                   /* head */
 	mov	%al, %ch                   /* cylinder, bits 0..7 */
 	shl	$6, %ah
 	or	%ah, %cl                   /* and 8..9 */
-	mov	$0x0201, %ax               /* INT 13h AH=02h. Call with AL=1 sector, to ES:BX. Return: CF clear, or AH = error */
+	mov	$0x0201, %ax               /* INT 13h AH=02h. Call with AL=1 sector, to ES:BX. Return: CF */
+	xor	%bx, %bx                   /* STAGE1_PACKET_OFFSET */
 	call	int13_head
+	jnc	4f
+	call	reset
 	pop	%eax
-	jc	read_done
+	dec	%bp
+	jnz	1b
+	stc
+	jmp	2f
+4:	pop	%eax
 	inc	%eax
 	mov	%es, %dx
 	add	$LAYOUT_SECTOR_BYTES / 16, %dx
 	mov	%dx, %es
-	dec	%bp                        /* keeps CF, which the addition has cleared */
-	jnz	1b
-read_done:
-	pop	%bx                        /* the count; keeps CF */
+	decw	STAGE1_PACKET_COUNT        /* keeps CF, which the addition has cleared */
+	jnz	3b
+2:	pop	%bx                        /* the count; keeps CF */
 	push	$0
 	pop	%es
 	pop	%bp
 	ret
 
 /*
- * INT 13h for the boot drive. Firmware may lose DL, SI, DI, DS, ES, the high halves, the direction and the interrupt flag.
- * In: as the function. int13_head: DH is an argument. Out: AX, BX, CX, DX, CF as the function. Keeps: EBP, ESI, EDI, DS, ES.
+ * INT 13h for the boot drive.
+ * In: as the function. reset: nothing. int13_head: DH is an argument. Out: AX, BX, CX, DX, CF as the function. Keeps: BP, ESI, EDI, DS,
+ * ES.
  */
+reset:
+	xor	%ah, %ah
 int13:
 	xor	%dh, %dh
 int13_head:
 	mov	STAGE1_DRIVE, %dl
+	movb	$0x13, interrupt_number
+/* Every call to the firmware, which may lose SI, DI, BP, DS, ES, the high halves, the direction and the interrupt flag. */
+call_firmware:
 	push	%ds
 	push	%es
-	push	%ebp
+	push	%bp
 	push	%esi
 	push	%edi
-	int	$0x13
+	.byte	0xCD                       /* int */
+interrupt_number:
+	.byte	0
 	pop	%edi
 	pop	%esi
-	pop	%ebp
+	pop	%bp
 	pop	%es
 	pop	%ds
 	sti

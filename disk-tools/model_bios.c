@@ -2,7 +2,7 @@
 /* The model with SeaBIOS. Figures are those of QEMU 7.2 with SeaBIOS 1.16.2 and a virtio disk, as the loader sees them there. */
 #include "disk-tools/model.h"
 #include "disk-tools/model_video.h"
-#include "stage2/bios/memory-map.h" // LOW_START, LOW_END, LOW_ARENA, LOW_ARENA_END
+#include "stage2/bios/memory-map.h" // LOW_START, LOW_END, WORK_ARENA, WORK_ARENA_END
 
 #include <string.h>
 
@@ -31,6 +31,13 @@ enum {
 	BOOT_DRIVE = 0x80,
 };
 
+static const struct apm *model_apm(void)
+{
+	static const struct apm apm = { .version = 0x0102 };
+
+	return &apm;
+}
+
 static const struct machine machine = {
 	.firmware = FIRMWARE_BIOS,
 	.memory_lower_kib = MODEL_EBDA / 1024,
@@ -44,7 +51,7 @@ static const struct machine machine = {
 	.smbios_major = SMBIOS_MAJOR,
 	.smbios_minor = SMBIOS_MINOR,
 	.pnp_phys = MODEL_PNP,
-	.apm = { .version = 0x0102 },
+	.apm = model_apm,
 	.screen = {
 		.kind = SCREEN_TEXT,
 		.phys = 0xB8000,
@@ -94,7 +101,7 @@ static void bios_adjust(struct machine *adjusted, uint64_t memory_bytes)
 const struct model_firmware model_bios = {
 	.machine = &machine,
 	.memory_min = 2 * MIB,
-	.arena_bytes = LOW_ARENA_END - LOW_ARENA,
+	.arena_bytes = WORK_ARENA_END - WORK_ARENA,
 	.ranges = bios_ranges,
 	.reserve = bios_reserve,
 	.adjust = bios_adjust,

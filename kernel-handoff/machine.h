@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* INT 15h AX=5303h (APM 1.2), as the Multiboot2 APM tag has it. version 0: no APM. */
+/* INT 15h AX=5303h (APM 1.2), as the Multiboot2 APM tag has it. */
 struct apm {
 	uint16_t version, code_segment, data_segment, flags, code_segment_16, code_length, code_length_16, data_length;
 	uint32_t entry_offset;
@@ -41,7 +41,8 @@ struct machine {
 	uint64_t smbios_phys;
 	struct span smbios_tables; /* the structure table it points to */
 	uint8_t smbios_major, smbios_minor;
-	struct apm apm;
+	/* NULL, or it returns NULL: no APM. Asked only for a kernel that is told of it: some firmware hangs there. */
+	const struct apm *(*apm)(void);
 	struct screen screen;
 	uint64_t efi_system_table;        /* FIRMWARE_UEFI only, as the next one */
 	uint64_t efi_image_handle;        /* the loader's own */
@@ -58,3 +59,8 @@ struct machine {
 	struct span dhcp_ack;  /* the packet of DHCP, when the loader came over the network */
 	uint64_t tsc_at_start; /* time stamp counter when the loader's first C code ran */
 };
+
+static inline const struct apm *machine_apm(const struct machine *machine)
+{
+	return machine->apm != NULL ? machine->apm() : NULL;
+}

@@ -20,11 +20,11 @@ enum status real_mode_place(struct plan *plan, const struct place *place, const 
 
 void real_mode_video(const struct boot_request *request, struct plan *plan, struct arena *arena)
 {
+	enum video_kind wanted = request->settings.video.kind;
 	struct boot_request as_text = *request;
 
-	if (request->settings.video.kind == VIDEO_MODE) {
+	if (wanted == VIDEO_MODE || wanted == VIDEO_NATIVE)
 		plan_note(plan, "what is started in real mode gets a text screen, not the mode of \"video\"", NULL, 0, 0, NULL);
-		as_text.settings.video = (struct video_setting){ .kind = VIDEO_TEXT };
-	}
+	as_text.settings.video = (struct video_setting){ .kind = VIDEO_TEXT };
 	video_choose(&as_text, &(struct video_wish){ .text = true }, plan, arena);
 }

@@ -15,7 +15,7 @@ MUST_CHECK enum status real_mode_place(struct plan *plan, const struct place *pl
 				       struct arena *arena, struct err *err);
 
 /*
- * Such code writes by INT 10h and sets the mode that it wants itself: it gets a text screen. A mode that the user has asked for is not
- * set, and a note says so.
+ * Such code writes by INT 10h and sets the mode that it wants itself: it gets a text screen. A mode that the user has asked for,
+ * by its size or as the display's own, is not set, and a note says so.
  */
 void real_mode_video(const struct boot_request *request, struct plan *plan, struct arena *arena);

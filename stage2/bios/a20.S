@@ -3,6 +3,9 @@
  * The A20 line: while it is off, odd megabytes are invisible. Each way to switch it on is tried and then tested, in the order of least
  * harm: it may be on already; INT 15h; keyboard controller; port 92h. Every wait is bounded, because machines without a keyboard
  * controller read FFh for ever.
+ *
+ * Firmware may switch it off again in any call, so it is tested after each (thunk.S). Nothing else of the firmware's runs, interrupts
+ * included: what a kernel finds at the jump is what the last call has left.
  */
 #include "stage2/bios/memory-map.h"
 
@@ -15,13 +18,31 @@
 	.section .text16, "ax"
 	.code16
 
-/* Mode: real. Out: CF set if A20 stays off. Clobbers: EAX, EBX, ECX, EDX, DI, ES, FS. */
+/*
+ * After a firmware call: some instructions if A20 is still on, which is seen by a word that differs from the one 1 MiB higher.
+ * Mode: real, DS = 0. Out: CF set if A20 stays off. Clobbers: as a20_enable.
+ */
+	.globl a20_keep
+a20_keep:
+	mov	$0xFFFF, %ax
+	mov	%ax, %fs
+	incw	TEST_WORD                  /* an equal word there is chance, and not for long */
+	mov	TEST_WORD, %ax
+	cmp	%ax, %fs:TEST_WORD + 0x10
+	clc
+	je	a20_enable
+	ret
+
+/*
+ * Mode: real, DS = 0. Out: CF set if A20 stays off. Keeps: SP, DS, the interrupt and the direction flag. Clobbers: what a firmware call
+ * does.
+ */
 	.globl a20_enable
 a20_enable:
 	mov	$ROUNDS, %di
 1:	mov	$SHORT_TEST, %cx
 	call	a20_test
-	jnc	2f
+	jnc	3f
 	call	a20_by_bios
 	mov	$SHORT_TEST, %cx
 	call	a20_test
@@ -33,11 +54,14 @@ a20_enable:
 	call	a20_by_port_92
 	mov	$LONG_TEST, %cx
 	call	a20_test
-	jnc	2f
+	jnc	3f
 	dec	%di
 	jnz	1b
 	stc
-2:	ret
+	ret
+2:	call	a20_by_port_92             /* firmware may save and restore A20 there, whatever has switched it on: SeaBIOS does */
+	clc
+3:	ret
 
 /*
  * Writes changing words to a place below 1 MiB and looks for them 1 MiB higher.
@@ -59,7 +83,7 @@ a20_test:
 	stc
 2:	ret
 
-/* INT 15h AX=2401h. Return: CF clear if it says so; some firmware changes IF. */
+/* INT 15h AX=2401h. Return: CF clear if it says so; some firmware changes IF. Keeps: DI, DS, flags. */
 a20_by_bios:
 	push	%di
 	mov	$0x2401, %ax
@@ -67,6 +91,8 @@ a20_by_bios:
 	int	$0x15
 	popf
 	pop	%di
+	push	%cs
+	pop	%ds                        /* 0 */
 	ret
 
 /* Command D1h: write the output port; DFh: A20 on, reset line up. FFh (nothing) lets a USB emulation finish. */

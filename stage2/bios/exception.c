@@ -37,11 +37,13 @@ static _Noreturn void stop(void)
 /* Return addresses along the chain of frame pointers, as long as it leads upwards within our stack. */
 static void print_backtrace(struct sink *console, uint64_t frame_pointer)
 {
+	const uint64_t stack_start = loader_work + WORK_ARENA_END, stack_end = loader_work + WORK_STACK_TOP;
+
 	print(console, "called from:");
 	for (unsigned i = 0; i < BACKTRACE_MAX; i++) {
 		const uint64_t *frame = low_memory((uint32_t)frame_pointer);
 
-		if (frame_pointer < LOW_ARENA_END || frame_pointer > LOW_STACK_TOP - 16 || frame_pointer % 8 != 0)
+		if (frame_pointer < stack_start || frame_pointer > stack_end - 16 || frame_pointer % 8 != 0)
 			break;
 		print(console, " %lx", frame[1]);
 		if (frame[0] <= frame_pointer)

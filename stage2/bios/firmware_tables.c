@@ -11,6 +11,7 @@ enum {
 	SMBIOS_AREA = 0xF0000,
 	PNP_AREA = 0xF0000,
 	AREA_END = 0x100000,
+	INT_SYSTEM = 0x15,
 };
 
 /* The first structure in [start, end) that `measure` gives a length for. */
@@ -62,44 +63,71 @@ void find_pnp(struct machine *machine)
 	machine->pnp_phys = scan(PNP_AREA, AREA_END, pnp_measure, &structure);
 }
 
-void disconnect_apm(void)
+/* AX=5304h, disconnect. */
+static void apm_call_disconnect(void)
 {
 	struct bios_registers registers = { .eax = 0x5304 };
 
-	bios_call(0x15, &registers);
+	bios_call(INT_SYSTEM, &registers);
 }
 
-/*
- * INT 15h AX=5300h BX=0: installation check. Return: CF clear, BX="PM", AX=version (BCD), CX=flags; bit 1: 32-bit interface.
- * INT 15h AX=5303h BX=0: connect 32-bit. Return: AX, CX, DX = segments, EBX = entry, ESI, DI = lengths. It is disconnected (5304h)
- * first and left connected, as the Multiboot2 tag means it.
- */
-void find_apm(struct machine *machine)
+/* AX=5300h BX=0, installation check. Return: CF clear, BX="PM", AX=version (BCD), CX=flags; bit 1: 32-bit interface. */
+static bool apm_check(struct apm *apm)
 {
 	enum { SIGNATURE_PM = 0x504D, FLAG_32_BIT = 1 << 1 };
 	struct bios_registers registers = { .eax = 0x5300 };
-	struct apm apm = { 0 };
 
-	bios_call(0x15, &registers);
-	if (bios_failed(&registers) || (registers.ebx & 0xFFFF) != SIGNATURE_PM || !(registers.ecx & FLAG_32_BIT))
-		return;
-	disconnect_apm();
-	registers = (struct bios_registers){ .eax = 0x5303 };
-	bios_call(0x15, &registers);
+	bios_call(INT_SYSTEM, &registers);
+	apm->version = (uint16_t)registers.eax;
+	apm->flags = (uint16_t)registers.ecx;
+	return !bios_failed(&registers) && (registers.ebx & 0xFFFF) == SIGNATURE_PM && (registers.ecx & FLAG_32_BIT) != 0;
+}
+
+/*
+ * AX=5303h BX=0, connect 32-bit. Return: AX, CX, DX = segments, EBX = entry, ESI, DI = lengths. It is disconnected first and left
+ * connected, as the Multiboot2 tag means it; the flags are those of a check afterwards.
+ */
+static bool apm_connect(struct apm *apm)
+{
+	struct bios_registers registers = { .eax = 0x5303 };
+
+	if (!apm_check(apm))
+		return false;
+	apm_call_disconnect();
+	bios_call(INT_SYSTEM, &registers);
 	if (bios_failed(&registers))
+		return false;
+	apm->code_segment = (uint16_t)registers.eax;
+	apm->entry_offset = registers.ebx;
+	apm->code_segment_16 = (uint16_t)registers.ecx;
+	apm->data_segment = (uint16_t)registers.edx;
+	apm->code_length = (uint16_t)registers.esi;
+	apm->code_length_16 = (uint16_t)(registers.esi >> 16);
+	apm->data_length = (uint16_t)registers.edi;
+	if (apm_check(apm))
+		return true;
+	apm_call_disconnect();
+	return false;
+}
+
+static struct {
+	bool asked, connected;
+	struct apm apm;
+} apm_state;
+
+const struct apm *find_apm(void)
+{
+	if (!apm_state.asked) {
+		apm_state.asked = true;
+		apm_state.connected = apm_connect(&apm_state.apm);
+	}
+	return apm_state.connected ? &apm_state.apm : NULL;
+}
+
+void disconnect_apm(void)
+{
+	if (!apm_state.connected)
 		return;
-	apm.code_segment = (uint16_t)registers.eax;
-	apm.entry_offset = registers.ebx;
-	apm.code_segment_16 = (uint16_t)registers.ecx;
-	apm.data_segment = (uint16_t)registers.edx;
-	apm.code_length = (uint16_t)registers.esi;
-	apm.code_length_16 = (uint16_t)(registers.esi >> 16);
-	apm.data_length = (uint16_t)registers.edi;
-	registers = (struct bios_registers){ .eax = 0x5300 };
-	bios_call(0x15, &registers);
-	if (bios_failed(&registers) || (registers.ebx & 0xFFFF) != SIGNATURE_PM)
-		return;
-	apm.version = (uint16_t)registers.eax;
-	apm.flags = (uint16_t)registers.ecx;
-	machine->apm = apm;
+	apm_call_disconnect();
+	apm_state.asked = apm_state.connected = false;
 }

@@ -13,8 +13,8 @@ void find_smbios(struct machine *machine);
 /* Plug and Play BIOS specification 1.0A section 4.4: F0000h to FFFFFh, on 16-byte boundaries. */
 void find_pnp(struct machine *machine);
 
-/* APM 1.2 section 4.6: INT 15h AX=5300h and 5303h. */
-void find_apm(struct machine *machine);
+/* APM 1.2 section 4.6: INT 15h AX=5300h and 5303h, by the first call. NULL: the firmware has none. */
+const struct apm *find_apm(void);
 
-/* INT 15h AX=5304h: the firmware is as it was before find_apm(). */
+/* INT 15h AX=5304h, if find_apm() has connected it: the firmware is as it was before. */
 void disconnect_apm(void);

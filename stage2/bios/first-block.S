@@ -9,6 +9,7 @@
 
 	.equ CRC_POLYNOMIAL, 0xEDB88320
 	.equ CHUNK, 64             /* sectors a call: 32 KiB from a 32 KiB boundary never cross a 64 KiB line */
+	.equ CHUNK_PARAGRAPHS, CHUNK * LAYOUT_SECTOR_BYTES / 16
 
 	.section .first_block, "ax"
 	.code16
@@ -25,12 +26,32 @@ first_block:
 
 /*
  * In: DI -> stage 1's read_packet, its packet for this block (one sector at 0x8000), STAGE1_DRIVE, STAGE1_COPY.
- * Out: starts stage 2 with DL = drive, DH = copy; or returns AL = 'R' (not readable) or 'S' (wrong CRC).
+ * Out: starts stage 2 with DL = drive, DH = copy; or returns AL = 'M' (too little memory), 'R' (not readable) or 'S' (wrong CRC).
  * Keeps: BP, DS = ES = 0. Clobbers: everything else.
  */
 block_entry:
+	/* INT 12h. Return: AX = KiB below the firmware's own data; 0 where it does not know. Nothing is loaded over these data. */
+	push	%bp
+	push	%di
+	int	$0x12
+	pop	%di
+	pop	%bp
+	xor	%cx, %cx
+	mov	%cx, %ds
+	mov	%cx, %es
+	sti
+	cld
+	dec	%ax
+	cmp	$stage2_kib - 1, %ax
+	mov	$'M', %al
+	jb	bad_copy
+
 	mov	$stage2_sectors, %cx
-1:	mov	$CHUNK, %ax                /* this block is read a second time: whole chunks keep their alignment */
+1:	mov	STAGE1_PACKET_SEGMENT, %bx /* this block is read a second time: whole chunks keep their alignment */
+	and	$CHUNK_PARAGRAPHS - 1, %bx /* into a chunk, after a call that has read less */
+	shr	$5, %bx
+	mov	$CHUNK, %ax
+	sub	%bx, %ax
 	cmp	%ax, %cx
 	ja	2f
 	mov	%cx, %ax
@@ -43,10 +64,19 @@ block_entry:
 	pop	%cx
 	pop	%ax
 	jc	not_readable
-	addl	$CHUNK, STAGE1_PACKET_LBA
+	mov	STAGE1_PACKET_COUNT, %bx   /* believed when it is low, not when it is 0: then all was read */
+	dec	%bx
+	cmp	%ax, %bx
+	jae	4f
+	inc	%bx
+	mov	%bx, %ax
+4:	movzwl	%ax, %ebx
+	add	%ebx, STAGE1_PACKET_LBA
 	adcl	$0, STAGE1_PACKET_LBA + 4
-	addw	$CHUNK * LAYOUT_SECTOR_BYTES / 16, STAGE1_PACKET_SEGMENT
 	sub	%ax, %cx
+	shl	$5, %ax
+	add	%ax, STAGE1_PACKET_SEGMENT
+	test	%cx, %cx
 	jnz	1b
 
 	/* The table of the CRC: entry i is what eight shifts make of i. */
@@ -82,10 +112,11 @@ block_entry:
 	not	%edx
 	mov	$'S', %al
 	cmp	first_block + STAGE2_CRC_OFFSET, %edx
-	jne	3f
+	jne	bad_copy
 	mov	STAGE1_DRIVE, %dx
 	ljmp	$0, $LOW_STAGE2 + STAGE2_ENTRY_OFFSET
 not_readable:
 	mov	$'R', %al
-3:	ret
+bad_copy:
+	ret
 	. = first_block + LAYOUT_SECTOR_BYTES

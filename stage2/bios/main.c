@@ -79,11 +79,12 @@ static enum status set_video(struct platform *platform, const struct plan_video 
 	return err->code;
 }
 
-/* Code in real mode asks the firmware itself, and may want APM in another way than find_apm() has connected it. */
+/* Code in real mode asks the firmware itself, and may want APM in another way than find_apm() has connected it for an entry before. */
 static enum status quiesce(struct platform *platform, struct plan *plan, struct err *err)
 {
+	(void)platform;
 	(void)err;
-	if (plan->mode == ENTRY_MODE_REAL && platform->machine.apm.version != 0)
+	if (plan->mode == ENTRY_MODE_REAL)
 		disconnect_apm();
 	return OK;
 }
@@ -118,7 +119,7 @@ static void describe_machine(struct machine *machine)
 	find_acpi_tables(machine, &tables);
 	find_smbios(machine);
 	find_pnp(machine);
-	find_apm(machine);
+	machine->apm = find_apm;
 	console_describe(&machine->screen);
 	machine->video = &vbe_source;
 }
@@ -126,13 +127,9 @@ static void describe_machine(struct machine *machine)
 /* What lies below belongs to the firmware until the kernel says otherwise; the loader's own memory ends at the jump. */
 static enum status describe_memory(struct memory *memory, struct arena *arena, struct err *err)
 {
-	enum status status = memory_probe(&memory->map, arena, err);
+	enum status status = memory_probe(physical_memory_end(&this_processor), &memory->map, arena, err);
 
-	if (status == OK)
-		status = memory_reserve(memory, 0, LOW_START, "interrupt vectors and BIOS data", false, NULL, err);
-	if (status == OK)
-		status = memory_reserve(memory, LOW_START, LOW_END, "the loader", true, NULL, err);
-	return status;
+	return status == OK ? memory_reserve_own(memory, loader_work, err) : status;
 }
 
 _Noreturn void bios_main(void)
@@ -159,7 +156,8 @@ _Noreturn void bios_main(void)
 	print(platform.console, "mkboot " MKBOOT_VERSION "\n");
 	if (bios_boot_copy != 0)
 		print(platform.console, "mkboot: note: copy A of stage 2 is damaged, copy B was started\n");
-	arena_init(&arena, low_memory(LOW_ARENA), LOW_ARENA_END - LOW_ARENA);
+	arena_init(&arena, low_memory(loader_work + WORK_ARENA), WORK_ARENA_END - WORK_ARENA);
+	bios_disk_place_buffer(memory_probe_low() * 1024, (uint32_t)(uintptr_t)bss_end);
 	platform.arena = &arena;
 	if (describe_memory(&platform.memory, &arena, &err) == OK) {
 		boot_enlarge_arena(&platform);

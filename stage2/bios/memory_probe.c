@@ -2,6 +2,7 @@
 /* Asks the firmware for the memory, and believes as little of it as possible. */
 #include "stage2/bios/memory_probe.h"
 
+#include "core/base/checked.h"
 #include "core/base/memory.h"
 #include "core/base/span.h"
 #include "stage2/bios/bios.h"
@@ -23,6 +24,7 @@ enum {
 };
 
 static const uint64_t MIB = 1 << 20;
+static const char the_loader[] = "the loader";
 
 /* The list of what was told. */
 struct raw {
@@ -37,25 +39,44 @@ static void raw_add(struct raw *raw, uint64_t start, uint64_t bytes, uint32_t ty
 			(struct memory_range){ .start = start, .end = start + bytes, .type = type, .attributes = attributes };
 }
 
+/* One call of E820. */
+struct told {
+	uint32_t ebx;
+	uint8_t range[E820_BYTES];
+};
+
+/* Whether one of `calls` calls with this EBX has told the same range; if not, it is noted as the next. */
+static bool was_told(struct told *told, unsigned calls, uint32_t ebx, const uint8_t *range)
+{
+	for (unsigned i = 0; i < calls; i++) {
+		if (told[i].ebx == ebx && memcmp(told[i].range, range, E820_BYTES) == 0)
+			return true;
+	}
+	told[calls].ebx = ebx;
+	memcpy(told[calls].range, range, E820_BYTES);
+	return false;
+}
+
 /*
  * INT 15h EAX=E820h. Call with EBX=0 first, then as returned; ECX=24, EDX="SMAP", ES:DI -> buffer. Return: CF clear, EAX="SMAP",
  * ECX=bytes written, EBX=0 after the last range. CF set later on is the end, too. Some firmware needs the buffer as it left it.
+ *
+ * A list may have no end. It goes round when a call with the same EBX has told the same; a range that is told twice, by different calls,
+ * says nothing about the end.
  */
-static void probe_e820(struct raw *raw)
+static void probe_e820(struct raw *raw, struct told *told)
 {
 	uint8_t *buffer = low_memory(LOW_FIRMWARE_BUFFER);
-	struct bios_registers registers = { 0 };
-	uint8_t first[E820_BYTES];
-	uint32_t next = 0, previous = 0;
+	uint32_t next = 0;
 
 	memset(buffer, 0, E820_BYTES_EXTENDED);
 	for (unsigned call = 0; call < E820_CALLS_MAX; call++) {
 		uint32_t attributes = ATTRIBUTE_ENABLED;
-
-		put_le32(buffer + E820_BYTES, ATTRIBUTE_ENABLED);
-		registers = (struct bios_registers){
+		struct bios_registers registers = {
 			.eax = 0xE820, .ebx = next, .ecx = E820_BYTES_EXTENDED, .edx = SIGNATURE_SMAP, .edi = LOW_FIRMWARE_BUFFER
 		};
+
+		put_le32(buffer + E820_BYTES, ATTRIBUTE_ENABLED);
 		bios_call(INT_SYSTEM, &registers);
 		if (bios_failed(&registers))
 			return;
@@ -63,17 +84,14 @@ static void probe_e820(struct raw *raw)
 			raw->count = 0; /* lost on the way: nothing of it can be trusted */
 			return;
 		}
-		if (call == 0)
-			memcpy(first, buffer, E820_BYTES);
-		else if (memcmp(first, buffer, E820_BYTES) == 0)
-			return; /* the list has started again */
+		if (was_told(told, call, next, buffer))
+			return;
 		if (registers.ecx >= E820_BYTES_EXTENDED)
 			attributes = get_le32(buffer + E820_BYTES);
 		if (attributes & ATTRIBUTE_ENABLED)
 			raw_add(raw, get_le64(buffer), get_le64(buffer + 8), get_le32(buffer + 16), attributes);
-		previous = next;
 		next = registers.ebx;
-		if (next == 0 || next == previous)
+		if (next == 0)
 			return;
 	}
 }
@@ -138,26 +156,67 @@ uint32_t memory_probe_low(void)
 	return kib;
 }
 
-enum status memory_probe(struct memory_map *map, struct arena *arena, struct err *err)
+/* RAM that the processor has no address lines for is a mistake of the firmware's. */
+static void cut_ram(struct raw *raw, uint64_t end)
+{
+	for (unsigned i = 0; i < raw->count; i++) {
+		struct memory_range *range = &raw->range[i];
+
+		if (range->type != MEMORY_RAM)
+			continue;
+		range->start = min_u64(range->start, end);
+		range->end = min_u64(range->end, end);
+	}
+}
+
+enum status memory_probe(uint64_t physical_end, struct memory_map *map, struct arena *arena, struct err *err)
 {
 	size_t mark = arena_mark(arena);
 	struct raw raw = { .range = ARENA_NEW_ARRAY(arena, struct memory_range, RAW_MAX) };
+	struct told *told = ARENA_NEW_ARRAY(arena, struct told, E820_CALLS_MAX);
 	uint64_t low_end = (uint64_t)memory_probe_low() * 1024;
 	enum status status;
 
-	if (!raw.range)
+	if (!raw.range || !told)
 		return err_set(err, ERR_NO_MEMORY, "no memory for the memory map", NULL, 0, 0);
-	probe_e820(&raw);
+	probe_e820(&raw, told);
 	if (!has_ram(&raw)) {
 		raw.count = 0;
 		probe_e801(&raw);
 	}
 	if (raw.count == 0)
 		probe_88(&raw);
+	cut_ram(&raw, physical_end);
 	/* E820 does not always know what option ROMs took below 640 KiB: the data area does. */
 	raw_add(&raw, 0, low_end, MEMORY_RAM, ATTRIBUTE_ENABLED);
 	raw_add(&raw, low_end, 0xA0000 - low_end, MEMORY_RESERVED, ATTRIBUTE_ENABLED);
 	status = memory_map_build(raw.range, raw.count, map, err);
 	arena_reset(arena, mark);
+	return status;
+}
+
+/* As far as it is RAM: what the map keeps from a kernel is nobody's to reserve. */
+static enum status reserve_ram(struct memory *memory, uint64_t start, uint64_t end, const char *what, bool transient, struct err *err)
+{
+	enum status status = OK;
+
+	for (unsigned i = 0; i < memory->map.count && status == OK; i++) {
+		const struct memory_range *range = &memory->map.range[i];
+		uint64_t from = max_u64(start, range->start), to = min_u64(end, range->end);
+
+		if (range->type == MEMORY_RAM && from < to)
+			status = memory_reserve(memory, from, to, what, transient, NULL, err);
+	}
+	return status;
+}
+
+enum status memory_reserve_own(struct memory *memory, uint64_t work, struct err *err)
+{
+	enum status status = reserve_ram(memory, 0, LOW_START, "interrupt vectors and BIOS data", false, err);
+
+	if (status == OK)
+		status = reserve_ram(memory, LOW_START, LOW_END, the_loader, true, err);
+	if (status == OK && work >= LOW_END)
+		status = memory_reserve(memory, work, work + WORK_BYTES, the_loader, true, NULL, err);
 	return status;
 }

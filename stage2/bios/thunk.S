@@ -98,6 +98,9 @@ thunk_back:
 	mov	%ebp, bios_thunk_registers + REGISTERS_EBP
 	mov	%es, bios_thunk_registers + REGISTERS_ES
 	cld
+	call	a20_keep
+	cli
+	jc	a20_stays_off
 	lgdt	thunk_gdtr                 /* some firmware loads its own */
 	mov	$CR0_PE | CR0_ET, %eax
 	mov	%eax, %cr0
@@ -130,7 +133,7 @@ thunk_back:
 enter_long_mode:
 	mov	$CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT, %eax
 	mov	%eax, %cr4
-	mov	$LOW_PAGE_TABLES, %eax
+	mov	loader_work, %eax          /* the page tables begin it */
 	mov	%eax, %cr3
 	mov	$MSR_EFER, %ecx
 	mov	$EFER_LME, %eax

@@ -15,5 +15,8 @@ extern const uint8_t bios_boot_drive, bios_boot_copy;
 extern const uint64_t bios_start_tsc;
 extern const uint32_t bios_cr4;
 
+/* Where the work area is: LOW_WORK or HIGH_WORK of memory-map.h. */
+extern const uint32_t loader_work;
+
 /* Linker script: first byte behind the image and its bss. */
 extern const uint8_t bss_end[];

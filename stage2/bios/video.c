@@ -37,7 +37,7 @@ enum {
 	MODE = CONTROL + CONTROL_BYTES,
 };
 _Static_assert((int)EDID_BYTES <= (int)MODE_BYTES, "EDID comes into the same buffer");
-_Static_assert(MODE + MODE_BYTES <= LOW_PAGE_TABLES, "see memory-map.h");
+_Static_assert(MODE + MODE_BYTES <= LOW_FIRMWARE_END, "see memory-map.h");
 _Static_assert(sizeof((struct vbe_information *)0)->control == CONTROL_BYTES, "the whole block is handed over");
 _Static_assert(sizeof((struct vbe_information *)0)->mode_information == MODE_BYTES, "the whole block is handed over");
 

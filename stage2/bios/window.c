@@ -6,6 +6,7 @@
 #include "stage2/bios/window.h"
 
 #include "stage2/bios/memory-map.h"
+#include "stage2/bios/thunk.h"
 
 #include <stddef.h>
 
@@ -20,10 +21,7 @@ static uint64_t shown[DIRECTORIES];
 
 static volatile uint64_t *pointer_table(void)
 {
-	uintptr_t at = LOW_PAGE_TABLES + PAGE_BYTES;
-
-	__asm__("" : "+r"(at)); /* a bare number is as good an address as any */
-	return (volatile uint64_t *)at;
+	return (volatile uint64_t *)(uintptr_t)(loader_work + WORK_PAGE_TABLES + PAGE_BYTES);
 }
 
 /* A neighbour has the other slot, since its number is odd where this one's is even. */

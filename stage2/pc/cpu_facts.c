@@ -15,6 +15,7 @@ enum { EAX, EBX, ECX, EDX };
 #define LEAF_HYPERVISOR 0x40000000u
 #define LEAF_EXTENDED   0x80000000u
 #define LEAF_EXTENDED_1 0x80000001u
+#define LEAF_ADDRESSES  0x80000008u
 #define LEAF_SVM        0x8000000Au
 
 #define MSR_APIC_BASE       0x0000001Bu
@@ -87,6 +88,20 @@ static void read_extended_features(struct machine *machine, const struct process
 		processor->cpuid(LEAF_SVM, leaf);
 		facts->nested_paging = bit(leaf[EDX], 0);
 	}
+}
+
+uint64_t physical_memory_end(const struct processor *processor)
+{
+	enum { BITS_LEAST = 36, BITS_MOST = 52 }; /* without the leaf, and by the format of page tables */
+	uint32_t leaf[4], bits = BITS_LEAST;
+
+	processor->cpuid(LEAF_EXTENDED, leaf);
+	if (leaf[EAX] >= LEAF_ADDRESSES) {
+		processor->cpuid(LEAF_ADDRESSES, leaf);
+		bits = leaf[EAX] & 0xFF;
+	}
+	bits = bits < BITS_LEAST ? BITS_LEAST : bits > BITS_MOST ? BITS_MOST : bits;
+	return 1ull << bits;
 }
 
 /* Which controls of a guest may be switched on: the second register is there if the first one says so. */

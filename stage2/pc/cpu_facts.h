@@ -12,6 +12,9 @@ struct processor;
  */
 void read_cpu_facts(struct machine *machine, const struct processor *processor);
 
+/* The first address behind what the processor can name (MAXPHYADDR, CPUID 80000008h): a power of two from 2^36 to 2^52. */
+uint64_t physical_memory_end(const struct processor *processor);
+
 /*
  * Sets machine->random_seed by RDSEED, or by RDRAND where that does not deliver; the time is mixed in. There is none if what comes is
  * plainly not random: some processors give the same number again and again. Comes after read_cpu_facts().

@@ -12,6 +12,15 @@ $(boot_out)/write-sector.o $(boot_out)/count-sector.o: tests/boot/count-sector.S
 $(boot_out)/write-sector.bin $(boot_out)/count-sector.bin: %.bin: %.o
 	$(Q)ld -m elf_i386 -Ttext=0x7c00 -e start --oformat binary -o $@ $<
 
+# A BIOS that misbehaves.
+$(boot_out)/adversary.o: tests/boot/adversary/adversary.S tests/boot/adversary/rules.h
+	$(call say,AS,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -m16 -ffreestanding -I. -c -o $@ $<
+$(boot_out)/adversary.elf: $(boot_out)/adversary.o tests/boot/adversary/adversary.ld
+	$(Q)ld -m elf_i386 --no-check-sections --no-warn-rwx-segments --orphan-handling=error -T tests/boot/adversary/adversary.ld -o $@ $<
+$(boot_out)/adversary.bin: $(boot_out)/adversary.elf
+	$(Q)$(OBJCOPY) -O binary -j .loader -j .resident $< $@
+
 # Programs for UEFI that do the same.
 $(boot_out)/64/efi-write.o $(boot_out)/64/efi-count.o: $(boot_out)/64/efi-%.o: tests/boot/efi-%.c
 	$(call say,CC,$@)
@@ -51,7 +60,7 @@ $(large_modules): $(boot_out)/large-%: tests/boot/sparse-file.py
 	$(call say,SPARSE,$@)
 	$(Q)mkdir -p $(@D) && tests/boot/sparse-file.py $@ $$((100 * 1024 * 1024 - $*)) $*
 
-boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
+boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin adversary.bin payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
 	BOOTX64.signed.EFI efi-verdict.signed.efi)
 
 # --- Debian's kernels ----------------------------------------------------------------------------------------------------------------
@@ -114,6 +123,8 @@ boot-test: $(boot_test_needs) debian ## boot everything in QEMU; CASE='gpt-virti
 	$(Q)tests/boot/run --build $(BUILD) $(if $(CASE),--only '$(CASE)')
 boot-sweep: $(boot_test_needs) ## damage each sector of stage 2 in turn
 	$(Q)tests/boot/run --build $(BUILD) --sweep --only 'copy-*' --only 'both-*'
+adversary: $(boot_test_needs) ## boot on some two hundred BIOSes that misbehave; CASE='adversary-e820-*' runs some of them
+	$(Q)tests/boot/run --build $(BUILD) --adversary $(if $(CASE),--only '$(CASE)')
 bench: $(boot_test_needs) ## count instructions up to the kernel, BIOS and UEFI: mkboot, GRUB, SYSLINUX
 	$(Q)tests/boot/bench --build $(BUILD)
 
@@ -128,4 +139,4 @@ size: all ## sizes of what is put on a disk
 	$(Q)size $(BUILD)/mbr.elf $(BUILD)/stage2.elf
 	$(Q)ls -l $(BUILD)/mbr.bin $(BUILD)/stage2.bin | awk '{ printf "%8d bytes  %s\n", $$5, $$9 }'
 
-.PHONY: debian run-example run-debian-xen run-debian-linux debug-bios boot-test boot-sweep bench listing size
+.PHONY: debian run-example run-debian-xen run-debian-linux debug-bios boot-test boot-sweep adversary bench listing size

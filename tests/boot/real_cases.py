@@ -167,6 +167,10 @@ def other_disks(paths):
 	for device in ('virtio', 'ahci', 'usb'):
 		yield Case(f'chain-disk-{device}', chain('disk 1'), sector_seen(0x81, *DISK_SEEN), device=device, extra=second_disk(mbr))
 	yield Case('chain-disk-as-firmware', chain('disk 1'), (VERDICT,), extra=second_disk(mbr), check=as_the_firmware_left_it(mbr))
+	text = (VERDICT, *whole_lines('screen.mode=0x3'), ('serial', r'^mkboot: note: what is started in real mode gets a text screen'))
+	yield Case('chain-video', Image(('--chain', 'disk 1', '--video', '1024x768')), text, extra=second_disk(mbr))
+	yield Case('chain-video-native', Image((), (('loader/loader.conf', 'video native\n'), ('loader/entries/a.conf', 'chain disk 1\n'))), text,
+		extra=second_disk(mbr))
 	yield Case('chain-disk-mbr-primary', chain('disk 1 partition 1'), partition_seen(0x81, 0x0C, VOLUME_LBA), extra=second_disk(mbr),
 		check=mbr_entry_matches(mbr, 1))
 	yield Case('chain-disk-mbr-logical', chain('disk 1 partition 5'), partition_seen(0x81, 0x0C, LOGICAL_LBA), extra=second_disk(mbr))

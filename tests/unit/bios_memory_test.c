@@ -23,6 +23,7 @@ static struct {
 	bool ends_with_carry;     /* the last range has EBX != 0, the call after it fails */
 	bool endless;             /* EBX never becomes 0 */
 	bool stuck;               /* EBX stays the same */
+	bool fresh;               /* EBX never becomes 0, is never the same, and the last range is told for ever */
 	unsigned writes;          /* 20 or 24 bytes */
 	unsigned loses_signature; /* at this range; 0: never */
 	struct {
@@ -42,9 +43,11 @@ static void int12(struct bios_registers *registers)
 
 static void e820(struct bios_registers *registers)
 {
-	unsigned index = registers->ebx % 1000; /* continuation values are opaque: 1000 and more here */
+	unsigned index = registers->ebx % 10000; /* continuation values are opaque: 10000 and more here */
 	uint8_t *buffer = fake_low + registers->es * 16 + (registers->edi & 0xFFFF);
 
+	if (firmware.fresh && index >= firmware.count)
+		index = firmware.count - 1;
 	assert_int_equal(registers->edx, SMAP);
 	assert_true(registers->ecx >= 20);
 	if (index >= firmware.count)
@@ -64,11 +67,13 @@ static void e820(struct bios_registers *registers)
 	registers->ecx = firmware.writes;
 	index++;
 	if (firmware.endless)
-		registers->ebx = 1000 + index % firmware.count;
+		registers->ebx = 10000 + index % firmware.count;
 	else if (firmware.stuck)
-		registers->ebx = 1000;
+		registers->ebx = 10000;
+	else if (firmware.fresh)
+		registers->ebx = 10000 + registers->ebx % 10000 + 1;
 	else
-		registers->ebx = index == firmware.count && !firmware.ends_with_carry ? 0 : 1000 + index;
+		registers->ebx = index == firmware.count && !firmware.ends_with_carry ? 0 : 10000 + index;
 	registers->edx = registers->esi = GARBAGE; /* firmware is known to lose these */
 }
 
@@ -120,7 +125,7 @@ static enum status probe(struct memory_map *map)
 	struct err err;
 
 	arena_init(&arena, working, sizeof working);
-	return memory_probe(map, &arena, &err);
+	return memory_probe(1ull << 40, map, &arena, &err);
 }
 
 static void has_usual(const struct memory_map *map)
@@ -188,6 +193,49 @@ static void survives_a_stuck_continuation(void **state)
 	assert_int_equal(probe(&map), OK);
 	assert_true(memory_map_covers(&map, 0, 0x9FC00, MEMORY_RAM));
 	assert_true(fake_calls < 10);
+}
+
+static void survives_a_last_range_for_ever(void **state)
+{
+	struct memory_map map;
+
+	(void)state;
+	add_usual();
+	firmware.fresh = true;
+	assert_int_equal(probe(&map), OK);
+	has_usual(&map);
+	assert_true(fake_calls < 1100);
+}
+
+/* The first one again is not the end of the list. */
+static void goes_on_behind_a_range_that_is_told_twice(void **state)
+{
+	struct memory_map map;
+
+	(void)state;
+	add(0, 0x9FC00, MEMORY_RAM, 1);
+	add_usual();
+	add(0, 0x9FC00, MEMORY_RAM, 1);
+	add(0x40000000, 0x1000, MEMORY_NVS, 1);
+	assert_int_equal(probe(&map), OK);
+	has_usual(&map);
+	assert_true(memory_map_covers(&map, 0x40000000, 0x40001000, MEMORY_NVS));
+}
+
+static void leaves_out_what_the_processor_cannot_reach(void **state)
+{
+	struct memory_map map;
+
+	(void)state;
+	add_usual();
+	add((1ull << 40) - 0x100000, 0x200000, MEMORY_RAM, 1);
+	add(1ull << 60, 0x1000, MEMORY_RAM, 1);
+	add(1ull << 50, 0x1000, MEMORY_RESERVED, 1);
+	assert_int_equal(probe(&map), OK);
+	has_usual(&map);
+	assert_true(memory_map_covers(&map, (1ull << 40) - 0x100000, 1ull << 40, MEMORY_RAM));
+	assert_false(memory_map_touches(&map, 1ull << 40, UINT64_MAX, MEMORY_RAM));
+	assert_true(memory_map_covers(&map, 1ull << 50, (1ull << 50) + 0x1000, MEMORY_RESERVED));
 }
 
 static void leaves_out_disabled_ranges(void **state)
@@ -300,6 +348,9 @@ int main(void)
 		cmocka_unit_test_setup(survives_endless_lists, reset),
 		cmocka_unit_test_setup(reads_long_lists, reset),
 		cmocka_unit_test_setup(survives_a_stuck_continuation, reset),
+		cmocka_unit_test_setup(survives_a_last_range_for_ever, reset),
+		cmocka_unit_test_setup(goes_on_behind_a_range_that_is_told_twice, reset),
+		cmocka_unit_test_setup(leaves_out_what_the_processor_cannot_reach, reset),
 		cmocka_unit_test_setup(leaves_out_disabled_ranges, reset),
 		cmocka_unit_test_setup(ignores_attributes_that_were_not_written, reset),
 		cmocka_unit_test_setup(distrusts_a_lost_signature, reset),

@@ -237,13 +237,36 @@ static void what_cannot_be_started(void **state)
 	assert_hint(&bench.err, "key efi");
 }
 
+static void no_modes(const struct video_mode **mode, unsigned *count)
+{
+	(void)mode;
+	(void)count;
+	fail_msg("the firmware is asked for its modes");
+}
+
+static bool no_edid(uint8_t block[EDID_BYTES])
+{
+	(void)block;
+	fail_msg("the display is asked for its modes");
+	return false;
+}
+
 static void a_mode_of_the_screen_is_not_set(void **state)
 {
-	(void)state;
-	bench.request.settings.video = (struct video_setting){ .kind = VIDEO_MODE, .width = 1024, .height = 768 };
-	plan_ok();
-	assert_false(bench.plan.video.set);
-	assert_int_equal(bench.plan.notes.count, 1);
+	static const struct video_source source = { .modes = no_modes, .edid = no_edid };
+	static const struct {
+		enum video_kind kind;
+		unsigned notes;
+	} rows[] = { { VIDEO_MODE, 1 }, { VIDEO_NATIVE, 1 }, { VIDEO_TEXT, 0 }, { VIDEO_KEEP, 0 }, { VIDEO_UNSET, 0 } };
+
+	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)start(state);
+		bench.machine.video = &source;
+		bench.request.settings.video = (struct video_setting){ .kind = rows[i].kind, .width = 1024, .height = 768 };
+		plan_ok();
+		assert_false(bench.plan.video.set);
+		assert_int_equal(bench.plan.notes.count, rows[i].notes);
+	}
 }
 
 static void faults_are_reported(void **state)

@@ -29,7 +29,7 @@ enum { EAX, EBX, ECX, EDX };
 
 /* The processor of the tests: leaves by name and registers that are there. */
 static struct {
-	uint32_t vendor[4], features[4], structured[4], topology[4], hypervisor[4], extended[4], extended_1[4], svm[4];
+	uint32_t vendor[4], features[4], structured[4], topology[4], hypervisor[4], extended[4], extended_1[4], addresses[4], svm[4];
 	struct {
 		uint32_t number;
 		bool faults;
@@ -53,6 +53,7 @@ static void fake_cpuid(uint32_t leaf, uint32_t registers[4])
 		{ 0x40000000, fake.hypervisor },
 		{ 0x80000000, fake.extended },
 		{ 0x80000001, fake.extended_1 },
+		{ 0x80000008, fake.addresses },
 		{ 0x8000000A, fake.svm },
 	};
 
@@ -304,6 +305,25 @@ static void a_virtual_machine_has_a_name(void **state)
 	assert_string_equal(machine.cpu.hypervisor_vendor, "KVMKVMKVM");
 }
 
+static void the_end_of_physical_memory(void **state)
+{
+	static const struct {
+		uint32_t last_leaf, bits;
+		unsigned end;
+	} rows[] = { { 0x80000001, 0, 36 },
+		     { 0x80000008, 40, 40 },
+		     { 0x80000008, 0x3030 + 9, 52 },
+		     { 0x80000008, 0, 36 },
+		     { 0x8000001F, 0x3027, 39 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		fake.extended[EAX] = rows[i].last_leaf;
+		fake.addresses[EAX] = rows[i].bits;
+		assert_true(physical_memory_end(&processor) == 1ull << rows[i].end);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +337,7 @@ int main(void)
 		cmocka_unit_test_setup(x2apic_that_the_firmware_has_switched_on, reset),
 		cmocka_unit_test_setup(no_execute_may_be_hidden_by_the_firmware, reset),
 		cmocka_unit_test_setup(a_virtual_machine_has_a_name, reset),
+		cmocka_unit_test_setup(the_end_of_physical_memory, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

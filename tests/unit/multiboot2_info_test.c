@@ -177,7 +177,7 @@ static void information_is_complete(void **state)
 	mb_bench.machine.smbios_tables = span_of(smbios, sizeof smbios);
 	mb_bench.machine.smbios_major = 2;
 	mb_bench.machine.smbios_minor = 8;
-	mb_bench.machine.apm = (struct apm){ 0x102, 1, 2, 3, 4, 5, 6, 7, 0x89ABCDEF };
+	mb_bench.machine.apm = some_apm;
 	extra = &mb_bench.memory.map.range[mb_bench.memory.map.count++];
 	*extra = (struct memory_range){ 5ull << 32, 6ull << 32, 12, 1 }; /* the firmware's own type */
 	assert_ok(bench_plan(&mb_bench), &mb_bench.err);

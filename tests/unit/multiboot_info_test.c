@@ -79,7 +79,7 @@ static void information_is_complete(void **state)
 
 	(void)state;
 	begin();
-	mb_bench.machine.apm = (struct apm){ 0x102, 1, 2, 3, 4, 5, 6, 7, 0x89ABCDEF };
+	mb_bench.machine.apm = some_apm;
 	mb_bench.memory.map.range[mb_bench.memory.map.count++] =
 		(struct memory_range){ 5ull << 32, 6ull << 32, 12, 1 }; /* the firmware's own type */
 	assert_ok(bench_plan(&mb_bench), &mb_bench.err);

@@ -153,3 +153,10 @@ void check_state(void)
 	assert_true(registers->bx % PAGE == 0 && registers->bx >= MIB && registers->bx < 1ull << 32);
 	assert_true(registers->cx == 0 && registers->dx == 0 && registers->si == 0 && registers->di == 0 && registers->bp == 0);
 }
+
+const struct apm *some_apm(void)
+{
+	static const struct apm apm = { 0x102, 1, 2, 3, 4, 5, 6, 7, 0x89ABCDEF };
+
+	return &apm;
+}

@@ -7,6 +7,9 @@
 enum { HEADER_AT = 0x1008, FLAT_AT = 0x200, TAG_OPTIONAL = 1 };
 
 extern struct bench mb_bench;
+
+/* For machine.apm. */
+const struct apm *some_apm(void);
 extern uint8_t mb_image[ELF_IMAGE_MAX];
 extern size_t mb_image_bytes;
 extern size_t header_at, header_end; /* of the header being made */

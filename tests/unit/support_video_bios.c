@@ -45,7 +45,7 @@ static void control_information(struct bios_registers *registers)
 	uint32_t at = registers->es * 16u + (registers->edi & 0xFFFF);
 	uint8_t *control = fake_low + at;
 
-	assert_true(at >= LOW_FIRMWARE_BUFFER && at + 512 <= LOW_PAGE_TABLES);
+	assert_true(at >= LOW_FIRMWARE_BUFFER && at + 512 <= LOW_FIRMWARE_END);
 	assert_memory_equal(control, "VBE2", 4); /* it would fill 256 bytes only, of version 1 */
 	memcpy(control, video_bios.signature, 4);
 	put_le16(control + 4, video_bios.version);
@@ -59,7 +59,7 @@ static bool mode_information(const struct bios_registers *registers)
 	uint8_t *block = fake_low + at;
 
 	video_bios.mode_calls++;
-	assert_true(at >= LOW_FIRMWARE_BUFFER && at + 256 <= LOW_PAGE_TABLES);
+	assert_true(at >= LOW_FIRMWARE_BUFFER && at + 256 <= LOW_FIRMWARE_END);
 	if (video_bios.list_at == 0)
 		memset(fake_low + LOW_FIRMWARE_BUFFER, 0x55, 512); /* the block was scratch memory */
 	if (!mode)

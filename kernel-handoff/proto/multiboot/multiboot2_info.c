@@ -137,12 +137,13 @@ static void write_framebuffer(struct tag_writer *writer, const struct source *so
 
 static void write_apm(struct tag_writer *writer, const struct source *source)
 {
+	const struct apm *apm = machine_apm(source->machine);
 	size_t at;
 
-	if (source->machine->apm.version == 0)
+	if (apm == NULL)
 		return;
 	at = tag_begin(writer, TAG_APM);
-	multiboot_apm_write(writer, &source->machine->apm);
+	multiboot_apm_write(writer, apm);
 	tag_end(writer, at);
 }
 

@@ -167,11 +167,13 @@ static void write_elf_sections(struct information *information)
 
 static void write_apm(struct information *information)
 {
-	if (information->machine->apm.version == 0)
+	const struct apm *apm = machine_apm(information->machine);
+
+	if (apm == NULL)
 		return;
 	has(information, HAS_APM);
 	set(information, APM_TABLE, next_address(information));
-	multiboot_apm_write(&information->writer, &information->machine->apm);
+	multiboot_apm_write(&information->writer, apm);
 }
 
 static void write_vbe(struct information *information)
