@@ -5,6 +5,7 @@ a note says what is odd. docs/conformance/other-loaders.md has the list; what is
 """
 
 import re
+import struct
 
 from cases import VERDICT, Case, debugcon
 from disk_image import Image
@@ -39,8 +40,52 @@ def case(key, kernel, notes, firmware):
 		firmware=firmware)
 
 
+# --- programs for UEFI -----------------------------------------------------------------------------------------------------------------
+
+PE_HEADER_AT, COFF_BYTES, CHARACTERISTICS, SUBSYSTEM, SIGNATURES, SECTION_BYTES = 0x3C, 24, 22, 68, 144, 40
+EXECUTABLE, BOOT_DRIVER = 2, 11
+
+
+def driver(image, header):
+	struct.pack_into('<H', image, header + COFF_BYTES + SUBSYSTEM, BOOT_DRIVER)
+
+
+def headers(image, header):
+	"""No DOS header, no word of being a program, signatures of no bytes behind the file, and a section of nothing behind the image."""
+	flags, = struct.unpack_from('<H', image, header + CHARACTERISTICS)
+	sections, optional = struct.unpack_from('<H', image, header + 6)[0], struct.unpack_from('<H', image, header + 20)[0]
+	struct.pack_into('<H', image, header + CHARACTERISTICS, flags & ~EXECUTABLE)
+	struct.pack_into('<2I', image, header + COFF_BYTES + SIGNATURES, 0xFFFF0000, 0)
+	end = header + COFF_BYTES + optional + sections * SECTION_BYTES
+	image[end:end + SECTION_BYTES] = struct.pack('<8s4I16x', b'.nothing', 0, 0xFFFF0000, 0, 0xFFFF0000)
+	struct.pack_into('<H', image, header + 6, sections + 1)
+	image[0:end + SECTION_BYTES - header] = image[header:end + SECTION_BYTES]
+
+
+def program(paths, change):
+	"""Puts a changed efi-verdict.efi over the file that has the name of the change."""
+	def damage(disk):
+		with open(paths['efi-verdict.efi'], 'rb') as file:
+			image = bytearray(file.read())
+		change(image, struct.unpack_from('<I', image, PE_HEADER_AT)[0])
+		disk.file_write(f'/{change.__name__}.efi', image)
+	return damage
+
+
+def programs(paths):
+	def damage(disk):
+		program(paths, driver)(disk)
+		program(paths, headers)(disk)
+	tree = (('loader/entries/1.conf', 'sort-key 1\nefi /driver.efi\noptions return\n'), ('driver.efi', '@{efi-verdict.efi}'),
+		('loader/entries/2.conf', 'sort-key 2\nefi /headers.efi\noptions x\n'), ('headers.efi', '@{efi-verdict.efi}'))
+	return Case('uefi-odd-programs', Image((), tree, damage=damage), (VERDICT, ('serial', r'^mkboot: note: /driver\.efi is a driver: it comes back'),
+		('serial', r'mkboot: error: cannot start 1\.conf'),
+		('serial', r'^mkboot: note: /headers\.efi: the PE header does not say that it is a program'), *debugcon(r'^options=/headers\.efi x$')),
+		firmware='uefi')
+
+
 def cases(paths):
-	del paths
+	yield programs(paths)
 	for key, kernel, notes in KERNELS:
 		yield case(key, kernel, notes, 'bios')
 		if kernel in ON_UEFI:

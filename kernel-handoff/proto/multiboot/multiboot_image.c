@@ -156,7 +156,7 @@ static enum status load_by_addresses(struct load *load, struct err *err)
 	return add_part(load, &place, err);
 }
 
-/* e_entry is virtual. Kernels that were only ever started by QEMU have it physical: it takes it so where no segment has it as the former. */
+/* e_entry is virtual. Where no segment has it as such, QEMU takes it as physical, and kernels that nobody else starts have it so. */
 static enum status find_elf_entry(struct load *load, const struct elf *elf, struct err *err)
 {
 	load->link_entry = load->wish->entry;
@@ -168,8 +168,7 @@ static enum status find_elf_entry(struct load *load, const struct elf *elf, stru
 		return err_set(err, ERR_CORRUPT, "the entry {a:x} is in none of the kernel's segments", NULL, elf->entry, 0);
 	load->link_entry = elf->entry;
 	plan_note(load->plan, "{s}: no segment has the entry {a:x} as a virtual address, and it is taken as a physical one",
-		  elf->file->path, elf->entry, 0,
-		  "to be started by GRUB, too, the kernel needs the entry's virtual address in its ELF header");
+		  elf->file->path, elf->entry, 0, "GRUB starts the kernel only if its ELF header has the virtual address of the entry");
 	return OK;
 }
 
