@@ -6,7 +6,7 @@
 #include "core/base/checked.h"
 #include "core/base/print.h"
 
-static const uint64_t page_bytes = 4096, mib = 1 << 20;
+static const uint64_t page_bytes = 4096, mib = 1 << 20, gib_4 = 1ull << 32;
 
 enum status plan_add_reserved(struct plan *plan, const struct place *place, struct err *err)
 {
@@ -14,6 +14,42 @@ enum status plan_add_reserved(struct plan *plan, const struct place *place, stru
 		return err_set(err, ERR_TOO_BIG, "no room for {s}: a plan has at most {a} places", place->what, PLAN_PLACES_MAX, 0);
 	plan->place[plan->count++] = *place;
 	return OK;
+}
+
+#define MORE_MEMORY(size) "give the machine more memory: " size " would do (mkboot run and mkboot plan: --memory " size ")"
+
+/*
+ * What has RAM up to `end` below 4 GiB: the firmware keeps some at the top, and a PC with 4 GiB has its devices from 3 GiB on. From the
+ * last `end` to 4 GiB no machine has RAM.
+ */
+static const struct {
+	uint64_t end;
+	const char *hint;
+} machines[] = {
+	{ 64 << 20, MORE_MEMORY("128M") },       { 192 << 20, MORE_MEMORY("256M") },   { 448 << 20, MORE_MEMORY("512M") },
+	{ 960 << 20, MORE_MEMORY("1G") },        { 1984ull << 20, MORE_MEMORY("2G") }, { 3008ull << 20, MORE_MEMORY("4G") },
+	{ 3520ull << 20, MORE_MEMORY("3584M") },
+};
+
+/*
+ * Whether a machine that is like this one, with more memory, would have [start, end) as RAM: what is missing lies above all RAM. One with
+ * RAM above 4 GiB has all below that it can have.
+ */
+static bool lacks_memory(const struct memory_map *map, uint64_t start, uint64_t end)
+{
+	uint64_t ram_end = memory_map_ram_end(map, gib_4);
+
+	return end > ram_end && memory_map_ram_end(map, UINT64_MAX) <= gib_4 &&
+	       (start >= ram_end || memory_map_covers(map, start, ram_end, MEMORY_RAM));
+}
+
+static const char *advice(const struct memory_map *map, uint64_t start, uint64_t end)
+{
+	for (unsigned i = 0; lacks_memory(map, start, end) && i < sizeof machines / sizeof *machines; i++) {
+		if (end <= machines[i].end)
+			return machines[i].hint;
+	}
+	return "link the kernel at addresses where this machine has free RAM";
 }
 
 enum status plan_add_fixed(struct plan *plan, const struct place *place, struct err *err)
@@ -24,7 +60,7 @@ enum status plan_add_fixed(struct plan *plan, const struct place *place, struct 
 	if (!checked_add(place->start, place->bytes, &end))
 		return err_set(err, ERR_DENIED, "{s} wraps around: {b:x} bytes at {a:x}", place->what, place->start, place->bytes);
 	if (memory_reserve(plan->memory, place->start, end, place->what, false, &fixed.staged, err) != OK)
-		return err->code == ERR_DENIED ? err_hint(err, "link the kernel at addresses where this machine has free RAM") : err->code;
+		return err->code == ERR_DENIED ? err_hint(err, advice(&plan->memory->map, place->start, end)) : err->code;
 	return plan_add_reserved(plan, &fixed, err);
 }
 

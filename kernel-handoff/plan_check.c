@@ -44,7 +44,6 @@ static enum status check_staged(const struct plan *plan, const struct place *pla
 static enum status check_place(const struct plan *plan, unsigned index, struct err *err)
 {
 	const struct place *place = &plan->place[index];
-	uint64_t file_end;
 
 	if (check_memory(plan, place->what, place->start, place->bytes, err) != OK)
 		return err->code;
@@ -52,8 +51,7 @@ static enum status check_place(const struct plan *plan, unsigned index, struct e
 		return err->code;
 	if (place->file_bytes > place->bytes)
 		return err_set(err, ERR_DENIED, "{s} has room for {b} bytes and gets {a}", place->what, place->file_bytes, place->bytes);
-	if (place->file_bytes > 0 &&
-	    (place->file == NULL || !checked_add(place->file_offset, place->file_bytes, &file_end) || file_end > place->file->bytes))
+	if (place->file_bytes > 0 && (place->file == NULL || !file_has(place->file, place->file_offset, place->file_bytes)))
 		return err_set(err, ERR_DENIED, "{s} wants {a} bytes at offset {b:x}, which its file does not have", place->what,
 			       place->file_bytes, place->file_offset);
 	if (plan->trampoline != 0 &&

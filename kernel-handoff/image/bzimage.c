@@ -47,7 +47,6 @@ enum {
 	PAYLOAD_LENGTH = 0x24C,
 	PREFERRED_ADDRESS = 0x258,
 	INIT_SIZE = 0x260,
-	HANDOVER_OFFSET = 0x264,
 	KERNEL_INFO_OFFSET = 0x268,
 	SHORTEST_FILE = 0x22C,
 };
@@ -184,61 +183,51 @@ static enum status check_real_mode_limits(struct bzimage *image, struct err *err
 	return OK;
 }
 
-/* How a kernel may be moved. One that may not need not say anything. */
-static enum status read_alignment(struct bzimage *image, struct err *err)
+/* How a kernel may be moved. One that may not need not say anything, and one that says what cannot be is not moved. */
+static void read_alignment(struct bzimage *image)
 {
-	const char *path = image->file->path;
 	uint64_t shift = header_field(image, 0x020A, MIN_ALIGN, 1, 0);
+	uint32_t align = (uint32_t)header_field(image, 0x0205, KERNEL_ALIGN, 4, 0);
 
 	image->relocatable = header_field(image, 0x0205, RELOCATABLE, 1, 0) != 0;
 	image->kernel_align = image->min_align = 1;
 	if (!image->relocatable)
-		return OK;
-	image->kernel_align = image->min_align = (uint32_t)header_field(image, 0x0205, KERNEL_ALIGN, 4, 0);
-	if (!is_power_of_two(image->kernel_align) || image->kernel_align > 1u << ALIGN_MAX_SHIFT)
-		return err_set(err, ERR_CORRUPT, "{s}: kernel_alignment is {a:x}, which is not a power of two", path, image->kernel_align,
-			       0);
-	if (shift == 0) /* nothing less will do */
-		return OK;
-	if (shift > ALIGN_MAX_SHIFT || 1u << shift > image->kernel_align)
-		return err_set(err, ERR_CORRUPT, "{s}: min_alignment is two to the power of {a}, above kernel_alignment, {b:x}", path,
-			       shift, image->kernel_align);
-	image->min_align = 1u << shift;
-	return OK;
+		return;
+	if (!is_power_of_two(align) || align > 1u << ALIGN_MAX_SHIFT || shift > ALIGN_MAX_SHIFT || 1u << shift > align) {
+		image->departures |= DEPARTS_LINUX_ALIGNMENT;
+		image->relocatable = false;
+		return;
+	}
+	image->kernel_align = align;
+	image->min_align = shift != 0 ? 1u << shift : align; /* 0: nothing less will do */
 }
 
 /* A kernel of 2.15 may say what it knows; older ones pass over what they do not know. */
 static enum status read_kernel_info(struct bzimage *image, struct err *err)
 {
-	const char *path = image->file->path;
-	uint64_t handover = header_field(image, 0x020B, HANDOVER_OFFSET, 4, 0);
 	uint64_t offset = header_field(image, 0x020F, KERNEL_INFO_OFFSET, 4, 0);
-	uint8_t info[KERNEL_INFO_BYTES];
+	uint8_t info[KERNEL_INFO_BYTES] = { 0 };
 
 	image->setup_data_type_max = UINT32_MAX;
-	if (handover >= image->kernel_bytes)
-		return err_set(err, ERR_CORRUPT, "{s}: handover_offset is {a:x}, and the kernel has {b:x} bytes", path, handover,
-			       image->kernel_bytes);
 	if (offset == 0)
 		return OK;
-	if (offset + KERNEL_INFO_BYTES > image->kernel_bytes)
-		return err_set(err, ERR_CORRUPT, "{s}: kernel_info_offset is {a:x}, and the kernel has {b:x} bytes", path, offset,
-			       image->kernel_bytes);
-	if (file_read(image->file, image->kernel_offset + offset, sizeof info, info, err) != OK)
+	if (offset + sizeof info <= image->kernel_bytes &&
+	    file_read(image->file, image->kernel_offset + offset, sizeof info, info, err) != OK)
 		return err->code;
 	if (get_le32(info) != KERNEL_INFO_MAGIC)
-		return err_set(err, ERR_CORRUPT, "{s}: kernel_info_offset is {a:x}, and no kernel_info is there", path, offset, 0);
-	if (get_le32(info + KERNEL_INFO_SIZE) >= KERNEL_INFO_BYTES)
+		image->departures |= DEPARTS_LINUX_INFO;
+	else if (get_le32(info + KERNEL_INFO_SIZE) >= KERNEL_INFO_BYTES)
 		image->setup_data_type_max = get_le32(info + KERNEL_INFO_TYPE_MAX) & ~SETUP_INDIRECT;
 	return OK;
 }
 
-static enum status check_limits(struct bzimage *image, struct err *err)
+static enum status read_protected_mode(struct bzimage *image, struct err *err)
 {
-	if (image->preferred_address < LOAD_ADDRESS || image->preferred_address >= 1ull << 32)
-		return err_set(err, ERR_CORRUPT, "{s}: the kernel wants to lie at {a:x}", image->file->path, image->preferred_address, 0);
-	if (read_alignment(image, err) != OK)
-		return err->code;
+	if (image->preferred_address < LOAD_ADDRESS || image->preferred_address >= 1ull << 32) {
+		image->departures |= DEPARTS_LINUX_ADDRESS;
+		image->preferred_address = LOAD_ADDRESS;
+	}
+	read_alignment(image);
 	return read_kernel_info(image, err);
 }
 
@@ -264,7 +253,7 @@ enum status bzimage_open(struct file *file, struct bzimage *image, struct err *e
 	opened.real_mode = real_mode_reason(&opened);
 	/* Older kernels do not say how much room they unpack into; three times the packed size is what loaders have always left them. */
 	opened.init_bytes = max_u64(header_field(&opened, 0x020A, INIT_SIZE, 4, 3 * opened.kernel_bytes), opened.kernel_bytes);
-	if ((opened.real_mode != NULL ? check_real_mode_limits : check_limits)(&opened, err) != OK)
+	if ((opened.real_mode != NULL ? check_real_mode_limits : read_protected_mode)(&opened, err) != OK)
 		return err->code;
 	*image = opened;
 	return OK;
@@ -286,7 +275,7 @@ enum status bzimage_payload(const struct bzimage *image, struct part_file *paylo
 
 	if (bytes == 0)
 		return err_set(err, ERR_UNSUPPORTED, "{s} does not say where its payload is", image->file->path, 0, 0);
-	if (offset > image->kernel_bytes || bytes > image->kernel_bytes - offset)
+	if (!file_has(image->file, image->kernel_offset + offset, bytes))
 		return err_set(err, ERR_CORRUPT, "{s}: {a} bytes of payload at {b:x} are not in the kernel", image->file->path, bytes,
 			       offset);
 	part_file_init(payload, image->file, image->kernel_offset + offset, bytes);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/base/file.h"
+#include "kernel-handoff/image/departures.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@ enum { LINUX_FLAG_KERNEL_64 = 1, LINUX_FLAG_ABOVE_4G = 2 };
 
 struct bzimage {
 	struct file *file;
+	unsigned departures;                                       /* DEPARTS_LINUX_... */
 	uint16_t version;                                          /* 0x020F is 2.15; 0: before 2.00, without a header */
 	unsigned header_bytes;                                     /* copied to boot_params from LINUX_HEADER_START */
 	uint8_t header[LINUX_HEADER_END_MAX - LINUX_HEADER_START]; /* as in the file */

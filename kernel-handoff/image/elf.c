@@ -27,7 +27,7 @@ static enum status check_identity(struct file *file, const uint8_t *identity, st
 {
 	if (memcmp(identity, "\177ELF", 4) != 0)
 		return err_set(err, ERR_NOT_FOUND, "{s} is not an ELF file", file->path, 0, 0);
-	if ((identity[4] != CLASS_32 && identity[4] != CLASS_64) || identity[5] != DATA_LITTLE || identity[6] != 1)
+	if ((identity[4] != CLASS_32 && identity[4] != CLASS_64) || identity[5] != DATA_LITTLE)
 		return err_set(err, ERR_UNSUPPORTED, "{s} is an ELF file of class {a} and byte order {b}, not one for an x86 processor",
 			       file->path, identity[4], identity[5]);
 	return OK;
@@ -61,8 +61,11 @@ static enum status read_header(struct file *file, struct elf *elf, struct err *e
 	elf->section_names = reader_le16(&reader);
 	if (elf->machine != ELF_MACHINE_386 && elf->machine != ELF_MACHINE_X86_64)
 		return err_set(err, ERR_UNSUPPORTED, "{s} is for processor type {a}, not for x86", file->path, elf->machine, 0);
-	if (elf->type != ELF_TYPE_EXEC && elf->type != ELF_TYPE_DYN)
+	if (elf->type == ELF_TYPE_EXEC || elf->type == ELF_TYPE_DYN)
+		return OK;
+	if (elf->type == ELF_TYPE_CORE || elf->program_count == 0)
 		return err_set(err, ERR_UNSUPPORTED, "{s} is an ELF file of type {a}, not an executable", file->path, elf->type, 0);
+	elf->departures |= DEPARTS_ELF_TYPE;
 	return OK;
 }
 
@@ -70,11 +73,10 @@ static enum status read_header(struct file *file, struct elf *elf, struct err *e
 static void check_sections(struct elf *elf)
 {
 	uint64_t least = elf->is_64 ? SECTION_BYTES_64 : SECTION_BYTES_32;
-	uint64_t end;
 
 	if (elf->sections_offset == 0 || elf->section_bytes < least || elf->section_bytes > 2 * least ||
 	    elf->section_count > ELF_SECTIONS_MAX ||
-	    !checked_add(elf->sections_offset, (uint64_t)elf->section_count * elf->section_bytes, &end) || end > elf->file->bytes)
+	    !file_has(elf->file, elf->sections_offset, (uint64_t)elf->section_count * elf->section_bytes))
 		elf->section_count = 0;
 }
 
@@ -86,7 +88,7 @@ static enum status check_segment(const struct elf *elf, const struct elf_segment
 	if (segment->file_bytes > segment->bytes)
 		return err_set(err, ERR_CORRUPT, "{s}: program header {a} has more bytes in the file than in memory", path, segment->index,
 			       0);
-	if (!checked_add(segment->file_offset, segment->file_bytes, &end) || end > elf->file->bytes) {
+	if (!file_has(elf->file, segment->file_offset, segment->file_bytes)) {
 		(void)err_set(err, ERR_CORRUPT, "the file has {a} bytes", NULL, elf->file->bytes, 0);
 		return err_add(err, "{s} is cut off: program header {a} has its bytes at offset {b:x}", path, segment->index,
 			       segment->file_offset);
@@ -115,9 +117,15 @@ static void parse_program(struct span span, bool is_64, struct elf_program *prog
 	program->align = read_word(&reader, is_64);
 }
 
+/* What a program header has at least. */
+static unsigned program_bytes(const struct elf *elf)
+{
+	return elf->is_64 ? PROGRAM_BYTES_64 : PROGRAM_BYTES_32;
+}
+
 enum status elf_program_read(const struct elf *elf, unsigned index, struct elf_program *program, struct err *err)
 {
-	unsigned least = elf->is_64 ? PROGRAM_BYTES_64 : PROGRAM_BYTES_32;
+	unsigned least = program_bytes(elf);
 	uint8_t bytes[PROGRAM_BYTES_64];
 	uint64_t offset;
 
@@ -163,15 +171,19 @@ static enum status read_programs(struct elf *elf, struct err *err)
 enum status elf_open(struct file *file, struct arena *arena, struct elf *elf, struct err *err)
 {
 	struct elf opened;
+	unsigned least;
 
 	if (read_header(file, &opened, err) != OK)
 		return err->code;
+	least = program_bytes(&opened);
 	check_sections(&opened);
 	if (opened.program_count > ELF_PROGRAM_HEADERS_MAX)
 		return err_set(err, ERR_TOO_BIG, "{s} has {a} program headers; at most {b} are read", file->path, opened.program_count,
 			       ELF_PROGRAM_HEADERS_MAX);
-	if (opened.program_count > 0 && opened.program_bytes < (opened.is_64 ? PROGRAM_BYTES_64 : PROGRAM_BYTES_32))
-		return err_set(err, ERR_CORRUPT, "{s}: program headers of {a} bytes are too short", file->path, opened.program_bytes, 0);
+	if (opened.program_count > 0 && opened.program_bytes < least) {
+		opened.program_bytes = least;
+		opened.departures |= DEPARTS_ELF_HEADER_BYTES;
+	}
 	if (read_programs(&opened, err) != OK)
 		return err->code;
 	if (opened.segment_count > 0) {
@@ -195,6 +207,15 @@ bool elf_to_physical(const struct elf *elf, uint64_t virt, uint64_t *phys)
 			*phys = segment->phys + (virt - segment->virt);
 			return true;
 		}
+	}
+	return false;
+}
+
+bool elf_has_physical(const struct elf *elf, uint64_t phys)
+{
+	for (unsigned i = 0; i < elf->segment_count; i++) {
+		if (phys >= elf->segment[i].phys && phys - elf->segment[i].phys < elf->segment[i].bytes)
+			return true;
 	}
 	return false;
 }

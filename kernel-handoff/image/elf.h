@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/base/file.h"
+#include "kernel-handoff/image/departures.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,14 +17,14 @@ struct arena;
 enum { ELF_PROGRAM_HEADERS_MAX = 256, ELF_SEGMENTS_MAX = 64, ELF_SECTIONS_MAX = 512 };
 
 enum { ELF_MACHINE_386 = 3, ELF_MACHINE_X86_64 = 62 };
-enum { ELF_TYPE_EXEC = 2, ELF_TYPE_DYN = 3 };
+enum { ELF_TYPE_EXEC = 2, ELF_TYPE_DYN = 3, ELF_TYPE_CORE = 4 };
 enum { ELF_PROGRAM_LOAD = 1, ELF_PROGRAM_DYNAMIC = 2, ELF_PROGRAM_NOTE = 4 };
 enum { ELF_SEGMENT_EXECUTABLE = 1, ELF_SEGMENT_WRITABLE = 2 };
-enum { ELF_SECTION_SYMBOLS = 2, ELF_SECTION_STRINGS = 3 };
+enum { ELF_SECTION_SYMBOLS = 2, ELF_SECTION_STRINGS = 3, ELF_SECTION_NOTE = 7 };
 
 /*
- * A PT_LOAD program header with p_memsz > 0. Checked: the file has its bytes, p_filesz <= p_memsz, neither
- * address wraps; virt + bytes may be 2^64, which is 0.
+ * A PT_LOAD program header with p_memsz > 0. Checked: the file has its bytes, wherever it says they are if there are none;
+ * p_filesz <= p_memsz; neither address wraps; virt + bytes may be 2^64, which is 0.
  */
 struct elf_segment {
 	unsigned index; /* in the program header table */
@@ -42,7 +43,8 @@ struct elf {
 	struct file *file;
 	bool is_64;
 	uint16_t type, machine;
-	uint64_t entry; /* virtual */
+	uint64_t entry;      /* virtual, or physical, as its author understood it */
+	unsigned departures; /* DEPARTS_ELF_... */
 	unsigned segment_count;
 	struct elf_segment *segment; /* in the order of the table */
 	/* The program header table, for elf_program_read(). */
@@ -70,6 +72,9 @@ MUST_CHECK enum status elf_program_read(const struct elf *elf, unsigned index, s
 
 /* Translates a virtual address through the segment that has it; false if none does. */
 bool elf_to_physical(const struct elf *elf, uint64_t virt, uint64_t *phys);
+
+/* True if a segment lies there. */
+bool elf_has_physical(const struct elf *elf, uint64_t phys);
 
 /* [*start, *end) from the lowest to the highest physical address of the segments; false if there are none. */
 bool elf_span(const struct elf *elf, uint64_t *start, uint64_t *end);

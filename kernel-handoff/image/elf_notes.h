@@ -6,14 +6,20 @@
 
 #include <stddef.h>
 
-/* Fixed limits of ours: an owner's name with its NUL, and the notes of one file. */
-enum { ELF_NOTE_OWNER_BYTES = 32, ELF_NOTES_MAX = 1024 };
+/* Fixed limits of ours: an owner's name with its NUL, and the bytes of all notes that are looked at. */
+enum { ELF_NOTE_OWNER_BYTES = 32, ELF_NOTES_BYTES_MAX = 256 * 1024 };
 
 /*
- * Finds the first note of this owner and type in the PT_NOTE segments, whose p_align tells how notes are padded: to 8 bytes if it is 8,
- * else to 4. Copies the first `room` bytes of its descriptor, or all if it has fewer, to `desc`; *bytes is the descriptor's whole length.
- * ERR_NOT_FOUND: there is none; ERR_CORRUPT: a note that goes on past its segment, or a segment past the file; ERR_TOO_BIG: above
- * ELF_NOTES_MAX; ERR_IO. `owner` is shorter than ELF_NOTE_OWNER_BYTES.
+ * Finds the first note of this owner and type: in the PT_NOTE segments, and if none is there in the SHT_NOTE sections, as Xen does.
+ *
+ * Notes are padded to 4 bytes, whatever p_align says: a linker that puts .note.gnu.property among others aligns them all to 8. Only where
+ * p_align is 8 and padding to 8, not to 4, has the notes end where their segment does, they are padded to 8, as the specification has it,
+ * by zeros.
+ * A note is looked for at every multiple of 4 of its segment, so damage before or behind it does not hide it.
+ *
+ * Copies the first `room` bytes of its descriptor, or all if it has fewer, to `desc`; *bytes is the descriptor's whole length.
+ * ERR_NOT_FOUND: there is none; ERR_CORRUPT: it goes on past its segment, or there is none, and a segment is damaged or leaves the file;
+ * ERR_TOO_BIG: there is none in the first ELF_NOTES_BYTES_MAX bytes; ERR_IO. `owner` is shorter than ELF_NOTE_OWNER_BYTES.
  */
 MUST_CHECK enum status elf_note_find(const struct elf *elf, const char *owner, uint32_t type, void *desc, size_t room, size_t *bytes,
 				     struct err *err);

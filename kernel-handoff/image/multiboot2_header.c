@@ -185,10 +185,14 @@ static enum status read_tag(struct file *file, struct tag *tag, struct multiboot
 	return type->read(file, tag, header, err);
 }
 
-/* Walks over the tags of [offset, end). Ends at the end tag or at the end of the header; every step moves on by at least 8. */
-static enum status read_tags(struct file *file, uint64_t offset, uint64_t end, struct multiboot2_header *header, struct err *err)
+/*
+ * Walks over the tags of [offset, end). Ends at the end tag or at the end; *ended: at the former. Every step moves on by at least 8.
+ */
+static enum status read_tags(struct file *file, uint64_t offset, uint64_t end, struct multiboot2_header *header, bool *ended,
+			     struct err *err)
 {
-	while (offset + TAG_BYTES <= end) {
+	*ended = false;
+	while (!*ended && offset + TAG_BYTES <= end) {
 		struct tag tag = { .offset = offset };
 		uint8_t bytes[TAG_BYTES];
 
@@ -204,29 +208,65 @@ static enum status read_tags(struct file *file, uint64_t offset, uint64_t end, s
 				      file->path, offset, end);
 			return err_hint(err, "each tag has to start at a multiple of 8 bytes");
 		}
-		if (tag.type == 0)
-			return OK;
-		if (read_tag(file, &tag, header, err) != OK)
+		*ended = tag.type == 0;
+		if (!*ended && read_tag(file, &tag, header, err) != OK)
 			return err->code;
 		offset += align_down((uint64_t)tag.bytes + 7, 8);
 	}
 	return OK;
 }
 
+/* By its length, which may leave out the end tag. */
+static enum status read_by_length(struct file *file, uint64_t window, uint32_t bytes, struct multiboot2_header *header, bool *ended,
+				  struct err *err)
+{
+	if (bytes < FIXED_BYTES || bytes > window - header->offset) {
+		*ended = false;
+		(void)err_set(err, ERR_CORRUPT, "it says that it has {a} bytes", NULL, bytes, 0);
+		return err_add(err, "{s}: the Multiboot2 header at offset {a:x} does not fit the first {b} bytes, or the file", file->path,
+			       header->offset, MULTIBOOT2_SEARCH_BYTES);
+	}
+	return read_tags(file, header->offset + FIXED_BYTES, header->offset + bytes, header, ended, err);
+}
+
+/*
+ * GRUB never looks at the length and goes on to the end tag. The authors of kernels that count themselves wrongly were never told, and what
+ * they mean is read so, too: *found gets it if there is an end tag.
+ */
+static enum status read_by_end_tag(struct file *file, uint64_t window, struct multiboot2_header *found, bool *ended, struct err *err)
+{
+	struct multiboot2_header header = { .offset = found->offset, .departures = DEPARTS_MULTIBOOT2_LENGTH };
+	struct err why;
+	enum status status = read_tags(file, header.offset + FIXED_BYTES, window, &header, ended, &why);
+
+	if (status == ERR_IO)
+		*err = why;
+	else if (status != OK)
+		*ended = false;
+	if (*ended)
+		*found = header;
+	return status == ERR_IO ? status : OK;
+}
+
 enum status multiboot2_header_find(struct file *file, struct arena *arena, struct multiboot2_header *header, struct err *err)
 {
 	struct multiboot2_header found = { 0 };
-	uint32_t words[MULTIBOOT_WORDS_MAX], bytes;
+	uint64_t window = min_u64(file->bytes, MULTIBOOT2_SEARCH_BYTES);
+	uint32_t words[MULTIBOOT_WORDS_MAX];
+	bool ended;
+	enum status status;
 
 	if (multiboot_search(file, &pattern, arena, &found.offset, words, err) != OK)
 		return err->code;
-	bytes = words[2];
-	if (bytes < FIXED_BYTES || bytes > min_u64(file->bytes, MULTIBOOT2_SEARCH_BYTES) - found.offset) {
-		(void)err_set(err, ERR_CORRUPT, "it says that it has {a} bytes", NULL, bytes, 0);
-		return err_add(err, "{s}: the Multiboot2 header at offset {a:x} does not fit the first {b} bytes, or the file", file->path,
-			       found.offset, MULTIBOOT2_SEARCH_BYTES);
+	status = read_by_length(file, window, words[2], &found, &ended, err);
+	if (!ended && status != ERR_IO) {
+		if (read_by_end_tag(file, window, &found, &ended, err) != OK)
+			return err->code;
+		status = ended ? OK : status;
 	}
-	if (read_tags(file, found.offset + FIXED_BYTES, found.offset + bytes, &found, err) != OK)
+	if (status != OK)
+		return status;
+	if (found.address_tag == 0 && multiboot_refuse_program(file, &pattern, err) != OK)
 		return err->code;
 	*header = found;
 	return OK;

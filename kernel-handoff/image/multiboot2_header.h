@@ -2,6 +2,7 @@
 /* The Multiboot2 header that a kernel carries in its first 32768 bytes (Multiboot2 specification 2.0, section 3.1). */
 #pragma once
 
+#include "kernel-handoff/image/departures.h"
 #include "kernel-handoff/image/multiboot_search.h"
 
 enum { MULTIBOOT2_SEARCH_BYTES = 32768, MULTIBOOT2_INFORMATION_TAGS = 21 /* the highest type of 3.6 */ };
@@ -11,7 +12,8 @@ enum multiboot2_preference { MULTIBOOT2_PREFER_NOTHING = 0, MULTIBOOT2_PREFER_LO
 
 /* What stands in the tags. `..._tag` is the offset of a tag in the file, for trails; 0: the header does not have it. */
 struct multiboot2_header {
-	uint64_t offset; /* in the file */
+	uint64_t offset;     /* in the file */
+	unsigned departures; /* DEPARTS_MULTIBOOT2_... */
 	/* 3.1.5: an image that is not ELF, or does not want to be */
 	uint64_t address_tag;
 	struct multiboot_addresses addresses;
@@ -34,9 +36,10 @@ struct multiboot2_header {
 };
 
 /*
- * Finds and reads the header. Stray magics are passed over: only one whose checksum and architecture are right counts. Tags that are
- * required and not understood are ERR_UNSUPPORTED; ERR_CORRUPT: a bad checksum, or a header or tag that does not fit; ERR_NOT_FOUND: there
- * is no header, and nothing that looks like a damaged one, or the file is a DOS or EFI program; ERR_NO_MEMORY; ERR_IO.
+ * Finds and reads the header. Stray magics are passed over: only one whose checksum and architecture are right counts. It ends at its end
+ * tag, or where its length says if it has none. Tags that are required and not understood are ERR_UNSUPPORTED; ERR_CORRUPT: a bad checksum,
+ * or a header or tag that does not fit; ERR_NOT_FOUND: there is no header, and nothing that looks like a damaged one, or the file is a DOS
+ * or EFI program without an address tag; ERR_NO_MEMORY; ERR_IO.
  * `arena` is used as scratch space and is as it was afterwards.
  */
 MUST_CHECK enum status multiboot2_header_find(struct file *file, struct arena *arena, struct multiboot2_header *header, struct err *err);

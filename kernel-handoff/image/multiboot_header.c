@@ -64,6 +64,8 @@ enum status multiboot_header_find(struct file *file, struct arena *arena, struct
 	if (multiboot_search(file, &pattern, arena, &found.offset, words, err) != OK)
 		return err->code;
 	found.flags = words[1];
+	if ((found.flags & MULTIBOOT_ADDRESSES) == 0 && multiboot_refuse_program(file, &pattern, err) != OK)
+		return err->code;
 	if (check_flags(file, &found, err) != OK)
 		return err->code;
 	bytes = header_bytes(found.flags);

@@ -74,8 +74,7 @@ static enum status explain(const struct file *file, const struct multiboot_patte
 	return err_add(err, "{s} is not a kernel of this kind", file->path, 0, 0);
 }
 
-/* EFI programs may carry a header as well, for what they are made from: xen.efi does. */
-static enum status refuse_program(struct file *file, const struct multiboot_pattern *pattern, struct err *err)
+enum status multiboot_refuse_program(struct file *file, const struct multiboot_pattern *pattern, struct err *err)
 {
 	uint8_t start[2];
 
@@ -101,14 +100,14 @@ enum status multiboot_search(struct file *file, const struct multiboot_pattern *
 
 	if (chunk == NULL)
 		return err_set(err, ERR_NO_MEMORY, "no working memory to search {s} for its header", file->path, 0, 0);
-	status = refuse_program(file, pattern, err);
-	if (status == OK)
-		status = search(file, pattern, chunk, &seen, err);
+	status = search(file, pattern, chunk, &seen, err);
 	arena_reset(arena, mark);
 	if (status != OK)
 		return status;
-	if (seen.good == UINT64_MAX)
-		return explain(file, pattern, &seen, err);
+	if (seen.good == UINT64_MAX) {
+		status = multiboot_refuse_program(file, pattern, err);
+		return status != OK ? status : explain(file, pattern, &seen, err);
+	}
 	*offset = seen.good;
 	memcpy(words, seen.words, sizeof seen.words);
 	return OK;

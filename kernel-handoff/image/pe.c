@@ -9,8 +9,8 @@
 
 enum { DOS_MAGIC = 0x5A4D /* "MZ" */, DOS_HEADER_BYTES = 64, DOS_NEW_HEADER = 0x3C, PE_MAGIC = 0x4550 /* "PE\0\0" */ };
 enum { COFF_BYTES = 24 /* with the signature */, SECTION_BYTES = 40, MACHINE_X86_64 = 0x8664, PE32_PLUS = 0x20B, PE32 = 0x10B };
+enum { COFF_CHARACTERISTICS = 22, EXECUTABLE_IMAGE = 2 };
 enum { CERTIFICATES = 4, DIRECTORY_BYTES = 8, DIRECTORIES_MAX = 16 };
-enum { EXECUTABLE_IMAGE = 2 /* of the COFF header's characteristics */ };
 
 /* Offsets in the optional header of PE32+. */
 enum {
@@ -37,12 +37,12 @@ static enum status cut_off(const struct file *file, const char *what, struct err
 /* Reads [offset, offset + bytes), or says that `what` is not there. */
 static enum status read_part(struct file *file, uint64_t offset, uint64_t bytes, void *to, const char *what, struct err *err)
 {
-	if (offset > file->bytes || bytes > file->bytes - offset)
+	if (!file_has(file, offset, bytes))
 		return cut_off(file, what, err);
 	return file_read(file, offset, bytes, to, err);
 }
 
-/* Finds the COFF header and reads it with the PE signature before it. */
+/* Finds the COFF header and reads it with the PE signature before it. Without a DOS header the file begins there: EDK2 takes that, too. */
 static enum status read_coff(struct file *file, uint64_t *offset, uint8_t coff[COFF_BYTES], struct err *err)
 {
 	uint8_t dos[DOS_HEADER_BYTES];
@@ -51,8 +51,8 @@ static enum status read_coff(struct file *file, uint64_t *offset, uint8_t coff[C
 		return err_set(err, ERR_NOT_FOUND, not_pe, file->path, 0, 0);
 	if (file_read(file, 0, sizeof dos, dos, err) != OK)
 		return err->code;
-	*offset = get_le32(dos + DOS_NEW_HEADER);
-	if (get_le16(dos) != DOS_MAGIC || *offset > file->bytes || COFF_BYTES > file->bytes - *offset)
+	*offset = get_le16(dos) == DOS_MAGIC ? get_le32(dos + DOS_NEW_HEADER) : 0;
+	if (!file_has(file, *offset, COFF_BYTES))
 		return err_set(err, ERR_NOT_FOUND, not_pe, file->path, 0, 0);
 	if (file_read(file, *offset, COFF_BYTES, coff, err) != OK)
 		return err->code;
@@ -66,8 +66,6 @@ static enum status check_machine(const struct file *file, const uint8_t *coff, s
 			      file->path, get_le16(coff + 4), 0);
 		return err_hint(err, "take the file that was built for x86-64");
 	}
-	if ((get_le16(coff + 22) & EXECUTABLE_IMAGE) == 0)
-		return err_set(err, ERR_UNSUPPORTED, "{s} is a PE object file, not a program", file->path, 0, 0);
 	return OK;
 }
 
@@ -98,7 +96,7 @@ static enum status read_optional(struct pe *pe, uint64_t offset, uint16_t stated
 	if (directories > CERTIFICATES) {
 		const uint8_t *entry = header + OPTIONAL_DIRECTORIES + CERTIFICATES * DIRECTORY_BYTES;
 
-		if ((uint64_t)get_le32(entry) + get_le32(entry + 4) > file->bytes)
+		if (!file_has(file, get_le32(entry), get_le32(entry + 4)))
 			return cut_off(file, "the table of signatures", err);
 		pe->signature_bytes = get_le32(entry + 4);
 	}
@@ -127,6 +125,14 @@ enum status pe_section_read(const struct pe *pe, unsigned index, struct pe_secti
 	return OK;
 }
 
+/* Without a virtual size a section is as long as what the file has of it. One of nothing is nowhere. */
+static bool is_in_image(const struct pe *pe, const struct pe_section *section)
+{
+	uint64_t bytes = section->virtual_bytes != 0 ? section->virtual_bytes : section->file_bytes;
+
+	return bytes == 0 || section->virtual_address + bytes <= pe->image_bytes;
+}
+
 static enum status check_sections(const struct pe *pe, struct err *err)
 {
 	struct file *file = pe->file;
@@ -134,16 +140,16 @@ static enum status check_sections(const struct pe *pe, struct err *err)
 	if (pe->section_count == 0 || pe->section_count > PE_SECTIONS_MAX)
 		return err_set(err, ERR_CORRUPT, "{s}: {a} PE sections; there have to be 1 to {b}", file->path, pe->section_count,
 			       PE_SECTIONS_MAX);
-	if (pe->sections_offset + (uint64_t)pe->section_count * SECTION_BYTES > file->bytes)
+	if (!file_has(file, pe->sections_offset, (uint64_t)pe->section_count * SECTION_BYTES))
 		return cut_off(file, "the section table", err);
 	for (unsigned i = 0; i < pe->section_count; i++) {
 		struct pe_section section;
 
 		if (pe_section_read(pe, i, &section, err) != OK)
 			return err->code;
-		if (section.file_bytes > 0 && (uint64_t)section.file_offset + section.file_bytes > file->bytes)
+		if (!file_has(file, section.file_offset, section.file_bytes))
 			return cut_off(file, "one of its sections", err);
-		if ((uint64_t)section.virtual_address + section.virtual_bytes > pe->image_bytes)
+		if (!is_in_image(pe, &section))
 			return err_set(err, ERR_CORRUPT, "{s}: PE section {a} ends behind the image", file->path, i, 0);
 	}
 	return OK;
@@ -157,10 +163,14 @@ enum status pe_open(struct file *file, struct pe *pe, struct err *err)
 
 	if (read_coff(file, &offset, coff, err) != OK || check_machine(file, coff, err) != OK)
 		return err->code;
+	if ((get_le16(coff + COFF_CHARACTERISTICS) & EXECUTABLE_IMAGE) == 0)
+		opened.departures |= DEPARTS_PE_NOT_LINKED;
 	opened.section_count = get_le16(coff + 6);
 	opened.sections_offset = offset + COFF_BYTES + get_le16(coff + 20);
 	if (read_optional(&opened, offset + COFF_BYTES, get_le16(coff + 20), err) != OK || check_sections(&opened, err) != OK)
 		return err->code;
+	if (opened.subsystem == PE_SUBSYSTEM_EFI_BOOT_DRIVER || opened.subsystem == PE_SUBSYSTEM_EFI_RUNTIME_DRIVER)
+		opened.departures |= DEPARTS_PE_DRIVER;
 	*pe = opened;
 	return OK;
 }

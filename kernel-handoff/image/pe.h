@@ -6,17 +6,19 @@
 #pragma once
 
 #include "core/base/file.h"
+#include "kernel-handoff/image/departures.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { PE_SECTIONS_MAX = 96, PE_SECTION_NAME_BYTES = 8 };
-enum { PE_SUBSYSTEM_EFI_APPLICATION = 10 };
+enum { PE_SUBSYSTEM_EFI_APPLICATION = 10, PE_SUBSYSTEM_EFI_BOOT_DRIVER = 11, PE_SUBSYSTEM_EFI_RUNTIME_DRIVER = 12 };
 enum { PE_DLL_NX_COMPATIBLE = 0x100 }; /* of dll_characteristics: runs with data that is not executable and code that is not writable */
 
 /* A program of the firmware's own processor type and word size. Checked: all of its headers, and the bytes of its sections, are there. */
 struct pe {
 	struct file *file;
+	unsigned departures; /* DEPARTS_PE_... */
 	uint16_t subsystem, dll_characteristics;
 	uint16_t major_image_version, minor_image_version; /* Linux: features of the EFI stub; 0.0 before 5.8 */
 	uint32_t entry;                                    /* offset in the loaded image */

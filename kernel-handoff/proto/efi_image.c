@@ -10,28 +10,31 @@
 #include "kernel-handoff/image/bzimage.h"
 #include "kernel-handoff/image/pe.h"
 #include "kernel-handoff/proto.h"
+#include "kernel-handoff/proto/departures.h"
 #include "kernel-handoff/video.h"
 
 static const char no_memory[] = "no working memory for {s}";
 
-static enum status open_program(struct file *file, struct pe *pe, struct err *err)
+/* The firmware starts drivers, too. As a kernel they are of no use. */
+static enum status open_program(struct file *file, bool may_be_driver, struct pe *pe, struct err *err)
 {
 	if (pe_open(file, pe, err) != OK)
 		return err->code;
-	if (pe->subsystem == PE_SUBSYSTEM_EFI_APPLICATION)
+	if (pe->subsystem == PE_SUBSYSTEM_EFI_APPLICATION || (may_be_driver && (pe->departures & DEPARTS_PE_DRIVER) != 0))
 		return OK;
 	(void)err_set(err, ERR_UNSUPPORTED, "{s} is not an EFI application: its PE subsystem is {a}, not {b}", file->path, pe->subsystem,
 		      PE_SUBSYSTEM_EFI_APPLICATION);
 	return err_hint(err, "drivers and programs for other systems cannot be started as a kernel");
 }
 
-static enum status fill_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, const char *options,
-			     struct err *err)
+static enum status fill_plan(const struct boot_request *request, const struct pe *pe, struct plan *plan, struct arena *arena,
+			     const char *options, struct err *err)
 {
 	struct file **initrd = ARENA_NEW_ARRAY(arena, struct file *, request->module_count);
 
 	if (initrd == NULL)
 		return err_set(err, ERR_NO_MEMORY, no_memory, "the list of initrds", 0, 0);
+	departures_note(plan, request->kernel_path, pe->departures);
 	for (unsigned i = 0; i < request->module_count; i++)
 		initrd[i] = request->module[i].file;
 	/* The firmware's protocol tells the program of the screen, whatever mode it is in. */
@@ -50,7 +53,7 @@ static enum status fill_plan(const struct boot_request *request, struct plan *pl
 /* A kernel without an EFI stub is a kernel all the same: BIOS starts it. */
 static enum status open_linux(struct file *file, struct pe *pe, struct err *err)
 {
-	enum status status = open_program(file, pe, err);
+	enum status status = open_program(file, false, pe, err);
 	struct bzimage image;
 	struct err ignored;
 
@@ -95,7 +98,7 @@ static enum status linux_plan(const struct boot_request *request, struct plan *p
 	if (open_linux(request->kernel, &pe, err) != OK)
 		return err->code;
 	if (check_initrd(&pe, request, err) != OK || check_command_line(request, err) != OK ||
-	    fill_plan(request, plan, arena, request->options, err) != OK)
+	    fill_plan(request, &pe, plan, arena, request->options, err) != OK)
 		return err_add(err, "{s} cannot be started as a Linux kernel", request->kernel_path, 0, 0);
 	return OK;
 }
@@ -124,8 +127,8 @@ static enum status efi_plan(const struct boot_request *request, struct plan *pla
 	const char *options;
 	struct pe pe;
 
-	if (open_program(request->kernel, &pe, err) != OK || efi_options(request, arena, &options, err) != OK ||
-	    fill_plan(request, plan, arena, options, err) != OK)
+	if (open_program(request->kernel, true, &pe, err) != OK || efi_options(request, arena, &options, err) != OK ||
+	    fill_plan(request, &pe, plan, arena, options, err) != OK)
 		return err->code;
 	return OK;
 }
@@ -135,7 +138,7 @@ static enum status uki_plan(const struct boot_request *request, struct plan *pla
 	struct pe_section kernel;
 	struct pe pe;
 
-	if (open_program(request->kernel, &pe, err) != OK)
+	if (open_program(request->kernel, false, &pe, err) != OK)
 		return err->code;
 	if (pe_section_find(&pe, ".linux", &kernel, err) != OK) {
 		if (err->code != ERR_NOT_FOUND)
@@ -144,7 +147,7 @@ static enum status uki_plan(const struct boot_request *request, struct plan *pla
 			      0);
 		return err_hint(err, "the key for other EFI programs is \"efi\"");
 	}
-	return fill_plan(request, plan, arena, request->options, err);
+	return fill_plan(request, &pe, plan, arena, request->options, err);
 }
 
 const struct boot_proto proto_linux_efi = { .name = "linux", .firmware = FIRMWARE_UEFI, .verified = true, .plan = linux_plan };

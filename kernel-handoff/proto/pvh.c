@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "kernel-handoff/image/elf_notes.h"
 #include "kernel-handoff/proto.h"
+#include "kernel-handoff/proto/departures.h"
 #include "kernel-handoff/proto/places.h"
 #include "kernel-handoff/proto/tag_writer.h"
 #include "kernel-handoff/video.h"
@@ -15,7 +16,7 @@
 enum { NOTE_PHYS32_ENTRY = 18, PAGE_BYTES = 4096 };
 enum { START_INFO_MAGIC = 0x336EC578, START_INFO_VERSION = 1, START_INFO_BYTES = 56, RANGE_BYTES = 24, MODULE_BYTES = 32 };
 
-/* The entry is a physical address; the file's own, e_entry, is for others. */
+/* The entry is a physical address; the file's own, e_entry, is for others. What follows it in the note is not looked at by anybody. */
 static enum status find_entry(const struct elf *elf, uint64_t *entry, struct err *err)
 {
 	uint8_t address[8] = { 0 };
@@ -29,9 +30,9 @@ static enum status find_entry(const struct elf *elf, uint64_t *entry, struct err
 	}
 	if (status != OK)
 		return status;
-	if (bytes != 4 && bytes != 8)
+	if (bytes < 4)
 		return err_set(err, ERR_CORRUPT, "the note with the PVH entry has {a} bytes, not 4 or 8", NULL, bytes, 0);
-	*entry = get_le64(address);
+	*entry = bytes < sizeof address ? get_le32(address) : get_le64(address);
 	return OK;
 }
 
@@ -143,6 +144,7 @@ static enum status pvh_plan(const struct boot_request *request, struct plan *pla
 
 	if (elf_open(request->kernel, arena, &elf, err) != OK)
 		return err->code;
+	departures_note(plan, request->kernel_path, elf.departures);
 	if (plan_kernel(request, &elf, plan, arena, err) != OK)
 		return err_add(err, "{s} cannot be started by its PVH entry", request->kernel_path, 0, 0);
 	return OK;

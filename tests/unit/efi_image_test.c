@@ -97,7 +97,6 @@ static void bad_headers_are_refused(void **state)
 		{ PE_HEADER_AT + 6, 2, 60, ERR_CORRUPT, "the section table does not end before that" },
 		{ PE_HEADER_AT + 20, 2, 111, ERR_CORRUPT, "has 111 bytes" },
 		{ PE_HEADER_AT + 20, 2, 0xFFFF, ERR_CORRUPT, "the section table" },
-		{ PE_HEADER_AT + 22, 2, 0x20, ERR_UNSUPPORTED, "object file" },
 		{ PE_OPTIONAL_AT, 2, 0x10B, ERR_UNSUPPORTED, "32-bit" },
 		{ PE_OPTIONAL_AT, 2, 0x107, ERR_CORRUPT, "0x107" },
 		{ PE_OPTIONAL_AT + 16, 4, 0, ERR_CORRUPT, "the entry" },
@@ -129,6 +128,40 @@ static void bad_headers_are_refused(void **state)
 	assert_ok(open_bytes(image_bytes, &pe), &bench.err);
 }
 
+/* What has no bytes has no place, and what EDK2 does not look at is not looked at. */
+static void headers_of_nothing_and_of_no_use_are_passed_over(void **state)
+{
+	static const struct {
+		unsigned at, bytes;
+		uint32_t value;
+	} changes[] = {
+		{ PE_OPTIONAL_AT + 112 + 4 * 8, 4, 0xFFFFFFFF }, /* signatures: none, nowhere */
+		{ PE_SECTIONS_AT + 16, 4, 0 },
+		{ PE_SECTIONS_AT + 20, 4, 0xFFFFFFFF }, /* a section without bytes in the file */
+		{ PE_SECTIONS_AT + 40 + 16, 4, 0 },
+		{ PE_SECTIONS_AT + 40 + 8, 4, 0 },
+		{ PE_SECTIONS_AT + 40 + 12, 4, 0xFFFFFFFF }, /* one without any */
+	};
+	struct pe pe = { .file = NULL };
+
+	(void)state;
+	start("efi", ".linux");
+	for (unsigned i = 0; i < sizeof changes / sizeof *changes; i++) {
+		put_le32(image + changes[i].at, changes[i].value);
+		assert_ok(open_bytes(image_bytes, &pe), &bench.err);
+	}
+	assert_int_equal(pe.departures, 0);
+	put_le32(image + PE_SECTIONS_AT + 40 + 16, 1); /* a byte in the file is one in memory */
+	put_le32(image + PE_SECTIONS_AT + 40 + 20, PE_DATA_AT);
+	assert_status(ERR_CORRUPT, open_bytes(image_bytes, &pe), &bench.err);
+	assert_trail(&bench.err, "PE section 1");
+
+	start("efi", NULL); /* without the DOS header, from the PE header on */
+	memmove(image, image + PE_HEADER_AT, PE_DATA_AT - PE_HEADER_AT);
+	assert_ok(open_bytes(image_bytes, &pe), &bench.err);
+	assert_int_equal(pe.entry, 0x1010);
+}
+
 static void programs_get_their_name_and_options(void **state)
 {
 	(void)state;
@@ -144,9 +177,26 @@ static void programs_get_their_name_and_options(void **state)
 	bench.request.options = "";
 	assert_ok(bench_plan(&bench), &bench.err);
 	assert_string_equal(bench.plan.image.options, "");
+	bench_assert_note(&bench, NULL);
+	put_le16(image + PE_HEADER_AT + 22, 0x20);
+	assert_ok(bench_plan(&bench), &bench.err);
+	bench_assert_note(&bench, "/xen.efi: the PE header does not say that it is a program");
+	put_le16(image + PE_HEADER_AT + 22, 0x22);
+	for (uint16_t subsystem = 0; subsystem < 16; subsystem++) {
+		put_le16(image + PE_OPTIONAL_AT + 68, subsystem);
+		if (subsystem >= 10 && subsystem <= 12) {
+			assert_ok(bench_plan(&bench), &bench.err);
+			bench_assert_note(&bench, subsystem > 10 ? "/xen.efi is a driver: it comes back" : NULL);
+			continue;
+		}
+		assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
+		assert_trail(&bench.err, "its PE subsystem is");
+	}
+	bench.request.protocol = "uki"; /* a driver is no kernel */
 	put_le16(image + PE_OPTIONAL_AT + 68, 11);
 	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
 	assert_trail(&bench.err, "its PE subsystem is 11");
+	bench.request.protocol = "efi";
 	image[0] = 0;
 	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
 	assert_hint(&bench.err, "has to be that of the file's kind; there are linux multiboot2 multiboot pvh elf efi uki chain");
@@ -293,6 +343,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers_are_read),
 		cmocka_unit_test(bad_headers_are_refused),
+		cmocka_unit_test(headers_of_nothing_and_of_no_use_are_passed_over),
 		cmocka_unit_test(programs_get_their_name_and_options),
 		cmocka_unit_test(unified_images_have_a_kernel),
 		cmocka_unit_test(kernels_get_options_and_initrds),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Notes of ELF files: both classes, both paddings, several segments, every cut and every length. */
+/* Notes of ELF files: both classes, both paddings, several segments, sections, every cut and every length, damage. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -160,9 +160,9 @@ static void every_cut_is_found(void **state)
 	size_t at = FIRST;
 
 	(void)state;
-	begin(true, 8);
-	add_note(&at, 8, "GNU", 4, 1, "12345");
-	add_note(&at, 8, "mkboot", 7, TYPE, "the one");
+	begin(true, 4);
+	add_note(&at, 4, "GNU", 4, 1, "12345");
+	add_note(&at, 4, "mkboot", 7, TYPE, "the one");
 	for (size_t bytes = 0; bytes < at - FIRST; bytes++) {
 		size_t second = 24, first_end = 16 + 5;
 		bool between = bytes < 12 || (bytes >= first_end && bytes < second + 12);
@@ -199,22 +199,155 @@ static void impossible_lengths_are_refused(void **state)
 	set_header(true, 0, 8, 4, UINT64_MAX - 4);
 	assert_status(ERR_CORRUPT, find(0), &err);
 	assert_trail(&err, "cut off");
+	set_header(true, 0, 32, 16, 0); /* nothing of it is nowhere */
+	assert_status(ERR_NOT_FOUND, find(0), &err);
 }
 
-/* Notes without owner and descriptor are 12 bytes long. */
-static void the_count_is_bounded(void **state)
+/* A linker aligns all notes to 8 when .note.gnu.property is among them; those of Xen are padded to 4 all the same. */
+static void notes_beside_a_gnu_property_are_padded_to_4(void **state)
 {
+	static const char property[] = "\1\1\1\1\4\1\1\1\3\1\1\1\1\1\1\1";
+
+	(void)state;
+	for (unsigned property_first = 0; property_first < 2; property_first++) {
+		size_t at = FIRST;
+
+		begin(true, 8);
+		if (property_first)
+			add_note(&at, 8, "GNU", 4, 5, property);
+		add_note(&at, 4, "Xen", 4, 3, "four");
+		add_note(&at, 4, "Xen", 4, 8, "eight bytes");
+		add_note(&at, 4, "mkboot", 7, TYPE, "the one");
+		add_note(&at, 4, "Xen", 4, 18, "last");
+		if (!property_first)
+			add_note(&at, 8, "GNU", 4, 5, property);
+		set_header(true, 0, 32, 16, at - FIRST);
+		assert_found("the one");
+		put_le32(image + FIRST + (property_first ? 32 : 0) + 8, 77); /* what follows is found as well */
+		assert_found("the one");
+	}
+}
+
+/* Whatever stands before or behind it, in its own segment and in others. */
+static void damage_does_not_hide_a_note(void **state)
+{
+	static const uint32_t lengths[] = { 1, 0x1FF, 0x10000, UINT32_MAX - 3, UINT32_MAX };
+
+	(void)state;
+	for (unsigned i = 0; i < 4 * sizeof lengths / sizeof *lengths; i++) {
+		size_t at = FIRST, before = FIRST, behind;
+
+		begin(true, i % 4 < 2 ? 4 : 8);
+		add_note(&at, 4, "GNU", 4, 1, "before");
+		add_note(&at, 4, "mkboot", 7, TYPE, "the one");
+		behind = (at + 3) & ~3u;
+		add_note(&at, 4, "GNU", 4, 1, "behind");
+		set_header(true, 0, 32, 16, at - FIRST);
+		put_le32(image + before + 4 * (i % 2), lengths[i / 4]); /* of the owner, or of the descriptor */
+		put_le32(image + behind + 4 * (i % 2), lengths[i / 4]);
+		assert_found("the one");
+		/* The segment is damaged, and the note is in the other. */
+		memcpy(image + SECOND, image + FIRST, at - FIRST);
+		memset(image + FIRST + 24, 0, 12);
+		set_header(true, 1, 32, 16, at - FIRST);
+		assert_found("the one");
+	}
+}
+
+/* A note that leaves its segment is damage like any other: the next one counts. */
+static void a_note_that_does_not_fit_gives_way(void **state)
+{
+	size_t at = FIRST;
+
 	(void)state;
 	begin(true, 4);
-	memset(image + FIRST, 0, ELF_IMAGE_MAX - FIRST);
-	set_header(true, 0, 32, 16, 12 * ELF_NOTES_MAX);
+	add_note(&at, 4, "mkboot", 7, TYPE, "the bad one");
+	add_note(&at, 4, "mkboot", 7, TYPE, "the one");
+	put_le32(image + FIRST + 4, 0x1000);
+	set_header(true, 0, 32, 16, at - FIRST);
+	assert_found("the one");
+}
+
+/* The part of a segment that the file has is looked at. */
+static void a_segment_that_leaves_the_file_is_searched(void **state)
+{
+	size_t at = FIRST;
+
+	(void)state;
+	begin(true, 4);
+	add_note(&at, 4, "mkboot", 7, TYPE, "the one");
+	set_header(true, 0, 32, 16, UINT32_MAX);
+	assert_found("the one");
+	put_le32(image + FIRST + 8, TYPE + 1);
+	assert_status(ERR_CORRUPT, find(0), &err);
+	assert_trail(&err, "cut off");
+}
+
+/* Xen looks into sections when no segment has notes. */
+static void sections_of_notes_are_searched_last(void **state)
+{
+	size_t at = SECOND, table = 0x3000;
+
+	(void)state;
+	begin(true, 4);
+	add_note(&at, 4, "mkboot", 7, TYPE, "in a section");
+	put_le64(image + 40, table);
+	put_le16(image + 58, 64);
+	put_le16(image + 60, 3);
+	put_le32(image + table + 64 + 4, 1); /* not of notes */
+	put_le64(image + table + 64 + 24, SECOND);
+	put_le64(image + table + 64 + 32, at - SECOND);
 	assert_status(ERR_NOT_FOUND, find(0), &err);
-	set_header(true, 0, 32, 16, 12 * (ELF_NOTES_MAX + 1));
-	assert_status(ERR_TOO_BIG, find(0), &err);
-	/* Segments share the limit. */
-	set_header(true, 0, 32, 16, 12 * ELF_NOTES_MAX);
-	set_header(true, 1, 32, 16, 12);
-	assert_status(ERR_TOO_BIG, find(0), &err);
+	memcpy(image + table + 128, image + table + 64, 64);
+	put_le32(image + table + 128 + 4, 7);
+	assert_found("in a section");
+	put_le64(image + table + 64 + 24, UINT64_MAX - 8); /* another one that cannot be is passed over */
+	put_le32(image + table + 64 + 4, 7);
+	assert_found("in a section");
+	at = FIRST;
+	add_note(&at, 4, "mkboot", 7, TYPE, "in a segment");
+	set_header(true, 0, 32, 16, at - FIRST);
+	assert_found("in a segment");
+	put_le32(image + FIRST, UINT32_MAX); /* what is wrong with a segment is told if the sections have nothing */
+	assert_found("in a section");
+	put_le32(image + table + 128 + 4, 1);
+	assert_status(ERR_CORRUPT, find(0), &err);
+	assert_trail(&err, "program header 0");
+}
+
+static uint8_t large[2 * ELF_NOTES_BYTES_MAX];
+
+static enum status find_in_large(void)
+{
+	memcpy(large, image, FIRST);
+	arena_init(&arena, arena_bytes, sizeof arena_bytes);
+	bench_file_init(&file, "/kernel", large, sizeof large);
+	assert_ok(elf_open(&file.file, &arena, &elf, &err), &err);
+	return elf_note_find(&elf, "mkboot", TYPE, desc, sizeof desc, &desc_bytes, &err);
+}
+
+static void the_work_is_bounded(void **state)
+{
+	size_t at = FIRST;
+
+	(void)state;
+	for (uint64_t align = 4; align <= 8; align += 4) {
+		begin(true, align);
+		set_header(true, 0, 32, 16, ELF_NOTES_BYTES_MAX);
+		assert_status(ERR_NOT_FOUND, find_in_large(), &err);
+		set_header(true, 0, 32, 16, ELF_NOTES_BYTES_MAX + 1);
+		assert_status(ERR_TOO_BIG, find_in_large(), &err);
+		/* Segments share the limit. */
+		set_header(true, 0, 32, 16, ELF_NOTES_BYTES_MAX);
+		set_header(true, 1, 32, 16, 12);
+		assert_status(ERR_TOO_BIG, find_in_large(), &err);
+	}
+	begin(true, 4); /* what lies before the limit is found */
+	add_note(&at, 4, "mkboot", 7, TYPE, "the one");
+	memcpy(large + ELF_NOTES_BYTES_MAX, image + FIRST, at - FIRST);
+	set_header(true, 0, 32, 16, sizeof large - FIRST);
+	assert_ok(find_in_large(), &err);
+	assert_memory_equal(desc, "the one", 7);
 }
 
 static void faults_are_reported(void **state)
@@ -228,7 +361,7 @@ static void faults_are_reported(void **state)
 	set_header(true, 0, 32, 16, at - FIRST);
 	for (fail_at = 1; find(fail_at) != OK; fail_at++)
 		assert_status(ERR_IO, err.code, &err);
-	assert_int_equal(fail_at, 5); /* a program header, the note's header, its owner, its descriptor */
+	assert_int_equal(fail_at, 4); /* a program header, the notes, the descriptor */
 }
 
 int main(void)
@@ -240,7 +373,12 @@ int main(void)
 		cmocka_unit_test(no_note_is_not_found),
 		cmocka_unit_test(every_cut_is_found),
 		cmocka_unit_test(impossible_lengths_are_refused),
-		cmocka_unit_test(the_count_is_bounded),
+		cmocka_unit_test(notes_beside_a_gnu_property_are_padded_to_4),
+		cmocka_unit_test(damage_does_not_hide_a_note),
+		cmocka_unit_test(a_note_that_does_not_fit_gives_way),
+		cmocka_unit_test(a_segment_that_leaves_the_file_is_searched),
+		cmocka_unit_test(sections_of_notes_are_searched_last),
+		cmocka_unit_test(the_work_is_bounded),
 		cmocka_unit_test(faults_are_reported),
 	};
 

@@ -88,10 +88,10 @@ static void other_files_are_not_elf(void **state)
 		uint8_t value;
 		enum status expected;
 	} changes[] = {
-		{ 0, 'M', ERR_NOT_FOUND }, { 3, 'f', ERR_NOT_FOUND },  { 4, 3, ERR_UNSUPPORTED },  { 5, 2, ERR_UNSUPPORTED },
-		{ 6, 0, ERR_UNSUPPORTED }, { 16, 1, ERR_UNSUPPORTED }, { 16, 4, ERR_UNSUPPORTED }, { 18, 183, ERR_UNSUPPORTED },
-		{ 54, 55, ERR_CORRUPT },   { 54, 0, ERR_CORRUPT },     { 57, 2, ERR_TOO_BIG },     { 39, 0xFF, ERR_CORRUPT },
+		{ 0, 'M', ERR_NOT_FOUND },  { 3, 'f', ERR_NOT_FOUND },    { 4, 3, ERR_UNSUPPORTED }, { 5, 2, ERR_UNSUPPORTED },
+		{ 16, 4, ERR_UNSUPPORTED }, { 18, 183, ERR_UNSUPPORTED }, { 57, 2, ERR_TOO_BIG },    { 39, 0xFF, ERR_CORRUPT },
 	};
+	size_t whole;
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof changes / sizeof *changes; i++) {
@@ -100,6 +100,100 @@ static void other_files_are_not_elf(void **state)
 		image[changes[i].at] = changes[i].value;
 		assert_status(changes[i].expected, open_bytes(bytes), &err);
 	}
+	whole = elf_make(image, true, 0x80100004, segments, 0);
+	image[16] = 1; /* an object file has no program headers */
+	assert_status(ERR_UNSUPPORTED, open_bytes(whole + 64), &err);
+	assert_trail(&err, "type 1, not an executable");
+}
+
+/* What other loaders do not look at. */
+static void fields_of_no_use_are_passed_over(void **state)
+{
+	static const struct {
+		unsigned at_64, at_32;
+		uint8_t value;
+		unsigned departures;
+	} changes[] = {
+		{ 6, 6, 0, 0 }, /* EI_VERSION */
+		{ 16, 16, 0, DEPARTS_ELF_TYPE },
+		{ 16, 16, 1, DEPARTS_ELF_TYPE },
+		{ 54, 42, 0, DEPARTS_ELF_HEADER_BYTES },
+		{ 54, 42, 31, DEPARTS_ELF_HEADER_BYTES },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * sizeof changes / sizeof *changes; i++) {
+		bool is_64 = i % 2 == 1;
+		size_t bytes = elf_make(image, is_64, 0x80100004, segments, 4);
+
+		image[is_64 ? changes[i / 2].at_64 : changes[i / 2].at_32] = changes[i / 2].value;
+		assert_ok(open_bytes(bytes), &err);
+		assert_int_equal(elf.departures, changes[i / 2].departures);
+		assert_int_equal(elf.segment_count, 2);
+		assert_int_equal(elf.segment[1].virt, 0x80102010);
+	}
+}
+
+/* Longer program headers than those of the specification: what is behind is passed over. */
+static void program_headers_may_be_longer(void **state)
+{
+	uint8_t headers[4 * 56];
+	size_t bytes = elf_make(image, true, 0x80100004, segments, 4);
+
+	(void)state;
+	memcpy(headers, image + 64, sizeof headers);
+	memset(image + 64, 0xFF, 4 * 72);
+	put_le16(image + 54, 72);
+	for (unsigned i = 0; i < 4; i++)
+		memcpy(image + 64 + (size_t)72 * i, headers + (size_t)56 * i, 56);
+	assert_ok(open_bytes(bytes), &err);
+	assert_int_equal(elf.departures, 0);
+	assert_int_equal(elf.segment_count, 2);
+	assert_int_equal(elf.segment[1].virt, 0x80102010);
+	assert_int_equal(elf.segment[1].bytes, 0x5000);
+}
+
+/* A segment of zeros has no place in the file, whatever its header says: lld and strip leave one behind the end. */
+static void a_segment_without_bytes_is_anywhere_in_the_file(void **state)
+{
+	static const uint64_t offsets[] = { 0, 0x1801, 0xFFFF0000, UINT32_MAX, UINT64_MAX };
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * sizeof offsets / sizeof *offsets; i++) {
+		const struct test_segment zeros[] = {
+			{ .flags = 5, .virt = 0x80100000, .phys = 0x100000, .file_bytes = 0x1800, .bytes = 0x1800 },
+			{ .flags = 6, .virt = 0x80102000, .phys = 0x102000, .file_bytes = 0, .bytes = 0x5000 },
+		};
+		bool is_64 = i % 2 == 1;
+		size_t bytes = elf_make(image, is_64, 0x80100004, zeros, 2);
+
+		if (is_64)
+			put_le64(image + 64 + 56 + 8, offsets[i / 2]);
+		else
+			put_le32(image + 52 + 32 + 4, (uint32_t)offsets[i / 2]);
+		assert_ok(open_bytes(bytes), &err);
+		assert_int_equal(elf.segment_count, 2);
+		assert_int_equal(elf.segment[1].file_bytes, 0);
+		assert_int_equal(elf.segment[1].bytes, 0x5000);
+		if (is_64)
+			put_le64(image + 64 + 56 + 32, 1);
+		else
+			put_le32(image + 52 + 32 + 16, 1);
+		assert_status(offsets[i / 2] < bytes ? OK : ERR_CORRUPT, open_bytes(bytes), &err); /* with a byte it has to be there */
+	}
+}
+
+static void physical_addresses_are_found(void **state)
+{
+	(void)state;
+	assert_ok(open_bytes(elf_make(image, true, 0x80100004, segments, 4)), &err);
+	assert_true(elf_has_physical(&elf, 0x100000));
+	assert_true(elf_has_physical(&elf, 0x1017FF));
+	assert_false(elf_has_physical(&elf, 0x101800));
+	assert_false(elf_has_physical(&elf, 0x10200F));
+	assert_true(elf_has_physical(&elf, 0x10700F)); /* .bss, too */
+	assert_false(elf_has_physical(&elf, 0x107010));
+	assert_false(elf_has_physical(&elf, 0x80100004));
 }
 
 static void impossible_segments_are_refused(void **state)
@@ -212,9 +306,16 @@ static void sections_are_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(both_classes_are_read),       cmocka_unit_test(every_cut_is_found),
-		cmocka_unit_test(other_files_are_not_elf),     cmocka_unit_test(impossible_segments_are_refused),
-		cmocka_unit_test(counts_are_bounded),          cmocka_unit_test(sections_are_read),
+		cmocka_unit_test(both_classes_are_read),
+		cmocka_unit_test(every_cut_is_found),
+		cmocka_unit_test(other_files_are_not_elf),
+		cmocka_unit_test(fields_of_no_use_are_passed_over),
+		cmocka_unit_test(program_headers_may_be_longer),
+		cmocka_unit_test(a_segment_without_bytes_is_anywhere_in_the_file),
+		cmocka_unit_test(physical_addresses_are_found),
+		cmocka_unit_test(impossible_segments_are_refused),
+		cmocka_unit_test(counts_are_bounded),
+		cmocka_unit_test(sections_are_read),
 		cmocka_unit_test(the_last_byte_is_an_address),
 	};
 

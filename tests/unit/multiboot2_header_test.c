@@ -71,13 +71,16 @@ static void stray_magics_are_passed_over(void **state)
 	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
 	assert_trail(&mb_bench.err, "no Multiboot2 header in the first 32768 bytes");
 
-	flat_begin(0x3000); /* a PE file with a good header is still none */
+	flat_begin(0x3000); /* a program for Windows can be a kernel, by its address tag */
 	TAG(2, 0, 0x300000 + FLAT_AT, 0xFFFFFFFF, 0, 0);
 	TAG(3, 0, 0x300000);
 	header_finish();
 	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
 	mb_image[0] = 'M';
 	mb_image[1] = 'Z';
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	header_begin(FLAT_AT); /* without it, it carries the header of another */
+	header_finish();
 	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
 	assert_trail(&mb_bench.err, "DOS or EFI program");
 	assert_hint(&mb_bench.err, "efi");
@@ -161,19 +164,50 @@ static void bad_tags_are_refused(void **state)
 	header_tag(6, 0, NULL, 0);
 	header_checksum();
 	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
-	elf_begin(false); /* header_length smaller than its fixed part */
+	elf_begin(false); /* a length that cannot be, and no end tag */
 	header_end = header_at + 8;
 	header_checksum();
+	put_le32(mb_image + HEADER_AT + 20, 0);
 	assert_status(ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "it says that it has 8 bytes");
+}
+
+/* GRUB never looks at the length. */
+static void the_end_tag_counts_more_than_the_length(void **state)
+{
+	static const uint32_t lengths[] = { 0, 8, 16, 17, 24, 31, 32, 0x8000, 0x7FFFFFF8, UINT32_MAX };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		elf_begin(false);
+		header_tag(6, 0, NULL, 0);
+		TAG(3, 0, 0x202000);
+		header_finish();
+		put_le32(mb_image + HEADER_AT + 8, lengths[i]);
+		put_le32(mb_image + HEADER_AT + 12, 0u - 0xE85250D6u - lengths[i]);
+		assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+		assert_int_equal(mb_bench.plan.entry, 0x202000); /* the tag was seen */
+		bench_assert_note(&mb_bench, "/boot/kernel: the length in the Multiboot2 header is not that of its tags");
+	}
+	elf_begin(false); /* too long is as good as right, as long as it fits */
+	header_finish();
+	header_end += 64;
+	header_checksum();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	bench_assert_note(&mb_bench, NULL);
+
+	elf_begin(false); /* a required tag that is not known counts behind the length, too: nothing is started by half */
+	TAG(99, 0, 1);
+	header_finish();
+	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_header_is_found_to_the_edge),
-		cmocka_unit_test(stray_magics_are_passed_over),
-		cmocka_unit_test(required_tags_have_to_be_known),
-		cmocka_unit_test(bad_tags_are_refused),
+		cmocka_unit_test(the_header_is_found_to_the_edge),         cmocka_unit_test(stray_magics_are_passed_over),
+		cmocka_unit_test(required_tags_have_to_be_known),          cmocka_unit_test(bad_tags_are_refused),
+		cmocka_unit_test(the_end_tag_counts_more_than_the_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

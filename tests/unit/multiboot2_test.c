@@ -126,11 +126,10 @@ static void the_address_tag_wins(void **state)
 static void bad_address_tags_are_refused(void **state)
 {
 	static const uint32_t tags[][4] = {
-		{ 0x300000 + FLAT_AT, 0x300000 + FLAT_AT + 1, 0, 0 }, /* the image begins behind its header */
+		{ 0x300000 + FLAT_AT, 0x303001, 0, 0 },               /* the image begins behind the file */
 		{ 0x300000 + FLAT_AT, 0x2FFFFF, 0, 0 },               /* and before the file */
 		{ FLAT_AT - 1, 0xFFFFFFFF, 0, 0 },                    /* below 0 */
-		{ 0x300000 + FLAT_AT, 0x300000, 0x303001, 0 },        /* one byte more than the file has */
-		{ 0x300000 + FLAT_AT, 0x300000, 0x300000, 0 },        /* nothing */
+		{ 0x300000 + FLAT_AT, 0x300000, 0x2FFFFF, 0 },        /* it ends before it begins */
 		{ 0x300000 + FLAT_AT, 0x300000, 0x302000, 0x301FFF }, /* .bss ends before the data */
 		{ 0xFFFFF000, 0xFFFFF000 - FLAT_AT, 0, 0 },           /* beyond 4 GiB */
 	};
@@ -141,7 +140,7 @@ static void bad_address_tags_are_refused(void **state)
 		header_tag(2, 0, tags[i], 4);
 		TAG(3, 0, 0x300000);
 		header_finish();
-		assert_status(i == 6 ? ERR_UNSUPPORTED : ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
+		assert_status(i == 5 ? ERR_UNSUPPORTED : ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
 		assert_trail(&mb_bench.err, "the address tag at offset 0x210");
 	}
 	flat_begin(0x3000);
@@ -149,6 +148,38 @@ static void bad_address_tags_are_refused(void **state)
 	header_finish();
 	assert_status(ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
 	assert_trail(&mb_bench.err, "no entry address tag");
+}
+
+/* What GRUB makes of the tag's numbers, which are the same as in Multiboot 1. */
+static void address_tags_are_read_as_grub_does(void **state)
+{
+	(void)state;
+	flat_begin(0x3000); /* the file ends before the image does */
+	TAG(2, 0, 0x300000 + FLAT_AT, 0xFFFFFFFF, 0x308000, 0);
+	TAG(3, 0, 0x300000);
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.place[0].file_bytes, 0x3000);
+	assert_int_equal(mb_bench.plan.place[0].bytes, 0x8000);
+	bench_assert_note(&mb_bench, "the file ends 20480 bytes before the load end");
+
+	flat_begin(0x3000); /* moved as a block, it is cleared as far */
+	TAG(2, 0, 0x300000 + FLAT_AT, 0x300000, 0x308000, 0);
+	TAG(3, 0, 0x300004);
+	TAG(10, 0, 0x800000, 0x2000000, 0x1000, 1);
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.place[0].start, 0x800000);
+	assert_int_equal(mb_bench.plan.place[0].bytes, 0x8000);
+
+	flat_begin(0x3000); /* the header is in front of what is loaded */
+	TAG(2, 0, 0x300000 + FLAT_AT, 0x301000, 0, 0);
+	TAG(3, 0, 0x301000);
+	header_finish();
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.place[0].file_offset, 0x1000);
+	assert_int_equal(mb_bench.plan.place[0].bytes, 0x2000);
+	bench_assert_note(&mb_bench, "the image begins at 0x301000, behind its header at 0x300200");
 }
 
 static void write_header(void)
@@ -178,6 +209,12 @@ static void impossible_images_are_refused(void **state)
 	flat_begin(0x3000); /* neither ELF nor an address tag */
 	header_finish();
 	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
+}
+
+static void a_physical_entry_is_taken(void **state)
+{
+	(void)state;
+	check_physical_entry("multiboot2", write_header);
 }
 
 static void segments_of_a_moved_block_must_not_overlap(void **state)
@@ -218,6 +255,8 @@ int main(void)
 		cmocka_unit_test(relocatable_kernels_move_as_one_block),
 		cmocka_unit_test(the_address_tag_wins),
 		cmocka_unit_test(bad_address_tags_are_refused),
+		cmocka_unit_test(address_tags_are_read_as_grub_does),
+		cmocka_unit_test(a_physical_entry_is_taken),
 		cmocka_unit_test(impossible_images_are_refused),
 		cmocka_unit_test(segments_of_a_moved_block_must_not_overlap),
 		cmocka_unit_test(faults_are_reported),

@@ -67,11 +67,11 @@ static void bad_addresses_are_refused(void **state)
 		enum status expected;
 		const char *trail;
 	} cases[] = {
-		{ { 0x300000 + FLAT_AT, 0x300001 + FLAT_AT, 0, 0, 0x300300 }, ERR_CORRUPT, "the group of address fields" },
-		{ { 0x300000 + FLAT_AT, 0x2FFFFF, 0, 0, 0x300000 }, ERR_CORRUPT, "not in the file" },   /* before the file */
-		{ { 0x300000 + FLAT_AT, 0xFFFFFFFF, 0, 0, 0x300000 }, ERR_CORRUPT, "not in the file" }, /* Multiboot2 only */
-		{ { 0x300000 + FLAT_AT, 0x300000, 0x303001, 0, 0x300000 }, ERR_CORRUPT, "cut off" },
-		{ { 0x300000 + FLAT_AT, 0x300000, 0x300000, 0, 0x300000 }, ERR_CORRUPT, "end at 0x300000" }, /* nothing */
+		{ { 0x300000 + FLAT_AT, 0x303001, 0, 0, 0x303001 }, ERR_CORRUPT, "the group of address fields" }, /* behind the file */
+		{ { 0x300000 + FLAT_AT, 0x2FFFFF, 0, 0, 0x300000 }, ERR_CORRUPT, "not in the file" },             /* before the file */
+		{ { 0x300000 + FLAT_AT, 0xFFFFFFFF, 0, 0, 0x300000 }, ERR_CORRUPT, "not in the file" },           /* Multiboot2 only */
+		{ { 0x300000 + FLAT_AT, 0x300000, 0x2FFFFF, 0, 0x300000 }, ERR_CORRUPT, "end at 0x2fffff" },
+		{ { 0x300000 + FLAT_AT, 0x300000, 0x300000, 0, 0x300000 }, ERR_CORRUPT, "outside the kernel's image" }, /* nothing */
 		{ { 0x300000 + FLAT_AT, 0x300000, 0x302000, 0x301FFF, 0x300000 }, ERR_CORRUPT, "bss at 0x301fff" },
 		{ { 0xFFFFF000, 0xFFFFF000 - FLAT_AT, 0, 0, 0xFFFFF000 }, ERR_UNSUPPORTED, "above 4 GiB" },
 		{ { 0x300000 + FLAT_AT, 0x300000, 0, 0x304000, 0x304000 }, ERR_CORRUPT, "the header's entry address at offset 0x21c" },
@@ -91,6 +91,52 @@ static void bad_addresses_are_refused(void **state)
 	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
 	assert_trail(&mb_bench.err, "bit 16 of the flags");
 	assert_hint(&mb_bench.err, "link the kernel as ELF");
+}
+
+/* ACRN reserves its .bss so, and GRUB starts it. */
+static void a_load_end_behind_the_file_is_memory_to_clear(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	multiboot_flat(0x3000, ADDRESSES, FIELDS(0x300000 + FLAT_AT, 0x300000, 0x308000, 0, 0x300004));
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.place[0].file_bytes, 0x3000);
+	assert_int_equal(mb_bench.plan.place[0].bytes, 0x8000);
+	bench_read(&mb_bench, 0x303000, &byte, 1);
+	assert_int_equal(byte, 0);
+	bench_assert_note(&mb_bench,
+			  "/boot/kernel: the file ends 20480 bytes before the load end in the kernel's header; they are cleared");
+
+	multiboot_flat(0x3000, ADDRESSES, FIELDS(0x300000 + FLAT_AT, 0x300000, 0x303001, 0x309000, 0x300004)); /* .bss behind it */
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.place[0].bytes, 0x9000);
+	bench_assert_note(&mb_bench, "ends 1 bytes before");
+	put_le32(mb_image + FLAT_AT + 20, 0x303000);
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	bench_assert_note(&mb_bench, NULL);
+}
+
+static void an_image_may_begin_behind_its_header(void **state)
+{
+	(void)state;
+	multiboot_flat(0x3000, ADDRESSES, FIELDS(0x300000 + FLAT_AT, 0x301000, 0x302000, 0, 0x301004));
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.place[0].start, 0x301000);
+	assert_int_equal(mb_bench.plan.place[0].file_offset, 0x1000);
+	assert_int_equal(mb_bench.plan.place[0].bytes, 0x1000);
+	check_segment_bytes(0x301000, 5, 0x1000, 0x1000);
+	bench_assert_note(&mb_bench, "the image begins at 0x301000, behind its header at 0x300200, which is not loaded");
+}
+
+/* No bytes of the file, all of it .bss: nothing runs there, but nothing is wrong with the numbers. */
+static void an_image_may_be_all_bss(void **state)
+{
+	(void)state;
+	multiboot_flat(0x3000, ADDRESSES, FIELDS(0x300000 + FLAT_AT, 0x300000, 0x300000, 0x304000, 0x300004));
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	assert_int_equal(mb_bench.plan.place[0].file_bytes, 0);
+	assert_int_equal(mb_bench.plan.place[0].bytes, 0x4000);
 }
 
 /* Moves the header to another offset of a file without anything else. */
@@ -146,8 +192,13 @@ static void stray_magics_are_passed_over(void **state)
 	assert_hint(&mb_bench.err, "add up to 0");
 	multiboot_flat(0x3000, ADDRESSES, FIELDS(0x300000 + FLAT_AT, 0x300000, 0, 0, 0x300000));
 	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
-	mb_image[0] = 'M'; /* a PE file with a good header is still none */
+	mb_image[0] = 'M'; /* a program for Windows can be a kernel, by its header's addresses */
 	mb_image[1] = 'Z';
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	multiboot_header(FLAT_AT, 0, NOTHING); /* without them, it carries the header of another */
+	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
+	assert_trail(&mb_bench.err, "DOS or EFI program");
+	put_le32(mb_image + FLAT_AT, 0);
 	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
 	assert_trail(&mb_bench.err, "DOS or EFI program");
 	assert_hint(&mb_bench.err, "efi");
@@ -183,6 +234,13 @@ static void impossible_images_are_refused(void **state)
 {
 	(void)state;
 	check_impossible_images("multiboot", write_header);
+}
+
+/* xv6 and JOS have it so: QEMU starts them. */
+static void a_physical_entry_is_taken(void **state)
+{
+	(void)state;
+	check_physical_entry("multiboot", write_header);
 }
 
 static void uefi_has_to_be_asked_for(void **state)
@@ -225,6 +283,10 @@ int main(void)
 		cmocka_unit_test(elf_kernels_lie_where_they_say),
 		cmocka_unit_test(the_addresses_win),
 		cmocka_unit_test(bad_addresses_are_refused),
+		cmocka_unit_test(a_load_end_behind_the_file_is_memory_to_clear),
+		cmocka_unit_test(an_image_may_begin_behind_its_header),
+		cmocka_unit_test(an_image_may_be_all_bss),
+		cmocka_unit_test(a_physical_entry_is_taken),
 		cmocka_unit_test(the_header_is_found_to_the_edge),
 		cmocka_unit_test(stray_magics_are_passed_over),
 		cmocka_unit_test(unknown_requirements_are_refused),

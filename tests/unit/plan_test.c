@@ -61,6 +61,38 @@ static void fixed_places_need_free_ram(void **state)
 	assert_int_equal(bench.plan.count, 2);
 }
 
+/* What lies above all RAM is there on a larger machine, up to where no machine has RAM. What is in a hole or somebody's is elsewhere. */
+static void memory_that_is_missing_is_asked_for(void **state)
+{
+	static const struct {
+		uint64_t ram, start, bytes;
+		const char *hint;
+	} cases[] = {
+		{ 64 * MIB, 0x100000, 64 * MIB, "give the machine more memory: 256M would do" },       /* it begins in RAM */
+		{ 64 * MIB, 64 * MIB - 0x20000, PAGE, "give the machine more memory: 128M would do" }, /* the firmware's, at the end */
+		{ 64 * MIB, 0x100000, 180 * MIB, "--memory 256M" },
+		{ 512 * MIB, 0x100000, 1024 * MIB, "--memory 2G" },
+		{ 512 * MIB, 3000ull * MIB, PAGE, "give the machine more memory: 4G would do" },
+		{ 512 * MIB, 3000ull * MIB, 9 * MIB, "--memory 3584M" },
+		{ 512 * MIB, 3520ull * MIB, PAGE, "link the kernel at addresses" },
+		{ 512 * MIB, 0xFEC00000, PAGE, "link the kernel at addresses" },
+		{ 4096ull * MIB, 3072ull * MIB, PAGE, "link the kernel at addresses" }, /* there is RAM above the hole already */
+		{ 64 * MIB, 0x9F000, 0x2000, "link the kernel at addresses" },          /* the hole below 1 MiB */
+		{ 64 * MIB, 0x9F000, 128 * MIB, "link the kernel at addresses" },       /* that, and more than there is */
+		{ 64 * MIB, 0, PAGE, "link the kernel at addresses" },                  /* the firmware's */
+		{ 64 * MIB, 5ull << 30, PAGE, "link the kernel at addresses" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		start();
+		bench_init(&bench, cases[i].ram, "elf", NULL, 0);
+		bench.plan = (struct plan){ .protocol = "test", .kernel = "/kernel", .memory = &bench.memory };
+		assert_status(ERR_DENIED, add(cases[i].start, cases[i].bytes, 0), &bench.err);
+		assert_hint(&bench.err, cases[i].hint);
+	}
+}
+
 static void a_plan_has_an_end(void **state)
 {
 	uint64_t at;
@@ -350,6 +382,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fixed_places_need_free_ram),
+		cmocka_unit_test(memory_that_is_missing_is_asked_for),
 		cmocka_unit_test(a_plan_has_an_end),
 		cmocka_unit_test(files_get_whole_pages),
 		cmocka_unit_test(unsound_plans_are_refused),

@@ -55,6 +55,10 @@ static void the_note_names_the_entry(void **state)
 		assert_int_equal(bench_place(&bench, "segment 1")->start, 0x200000);
 		assert_int_equal(bench_place(&bench, "segment 2")->bytes, 0x3000);
 	}
+	begin(true, 5); /* four bytes and more: QEMU takes those that it needs */
+	memset(image + NOTE_AT + 20, 0xFF, 4);
+	plan_ok();
+	assert_int_equal(bench.plan.entry, ENTRY);
 	begin(true, 8);
 	put_le32(image + NOTE_AT + 20, 1); /* the upper half counts */
 	assert_status(ERR_CORRUPT, bench_plan(&bench), &bench.err);
@@ -174,8 +178,8 @@ static void others_are_refused(void **state)
 	begin(false, 4);
 	put_le32(image + NOTE_AT + 8, 19);
 	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
-	for (unsigned i = 0; i < 3; i++) {
-		begin(true, (const uint32_t[]){ 0, 3, 5 }[i]);
+	for (unsigned i = 0; i < 2; i++) {
+		begin(true, (const uint32_t[]){ 0, 3 }[i]);
 		assert_status(ERR_CORRUPT, bench_plan(&bench), &bench.err);
 		assert_trail(&bench.err, "not 4 or 8");
 	}

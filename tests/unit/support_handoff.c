@@ -110,6 +110,15 @@ enum status bench_plan(struct bench *bench)
 	return boot_plan(&bench->request, &bench->plan, &bench->arena, &bench->err);
 }
 
+void bench_assert_note(const struct bench *bench, const char *words)
+{
+	const struct plan_notes *notes = &bench->plan.notes;
+
+	assert_int_equal(notes->count, words != NULL);
+	if (words != NULL)
+		assert_trail(&((struct err){ .depth = 1, .frame = { notes->note[0].text } }), words);
+}
+
 void bench_fault_loop(struct bench *bench)
 {
 	unsigned reads, allocations;

@@ -44,6 +44,9 @@ void bench_add_module(struct bench *bench, const char *path, const char *argumen
 /* boot_plan() from a clean start: all that an earlier call reserved is given back. */
 enum status bench_plan(struct bench *bench);
 
+/* The plan has just one note: that contains `words`, with its subject and its numbers filled in. NULL: it has none. */
+void bench_assert_note(const struct bench *bench, const char *words);
+
 /* Tries again with the N-th read and then the N-th allocation failing, for N = 1 until it succeeds; the faults must be reported. */
 void bench_fault_loop(struct bench *bench);
 

@@ -143,6 +143,24 @@ void check_impossible_images(const char *protocol, void (*write_header)(void))
 	}
 }
 
+void check_physical_entry(const char *protocol, void (*write_header)(void))
+{
+	for (unsigned is_64 = 0; is_64 < 2; is_64++) {
+		elf_begin(is_64);
+		mb_bench.request.protocol = protocol;
+		write_header();
+		put_le32(mb_image + 24, 0x200100);
+		assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+		check_elf_image();
+		bench_assert_note(
+			&mb_bench,
+			"/boot/kernel: no segment has the entry 0x200100 as a virtual address, and it is taken as a physical one");
+		put_le32(mb_image + 24, 0x203000); /* between the segments */
+		assert_status(ERR_CORRUPT, bench_plan(&mb_bench), &mb_bench.err);
+		assert_trail(&mb_bench.err, "the entry 0x203000 is in none of the kernel's segments");
+	}
+}
+
 void check_state(void)
 {
 	const struct entry_registers *registers = &mb_bench.plan.registers;

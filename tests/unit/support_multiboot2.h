@@ -41,5 +41,8 @@ void check_elf_image(void);
 /* Plans ELF kernels whose segments or entry cannot be, each with the header that `write_header` puts at HEADER_AT. */
 void check_impossible_images(const char *protocol, void (*write_header)(void));
 
+/* An ELF kernel whose entry is a physical address starts, with a note; one that lies in no segment is refused. */
+void check_physical_entry(const char *protocol, void (*write_header)(void));
+
 /* The registers and the mode that every Multiboot2 kernel is promised. */
 void check_state(void);

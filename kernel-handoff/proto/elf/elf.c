@@ -5,6 +5,7 @@
 #include "kernel-handoff/image/elf.h"
 #include "kernel-handoff/paging/page_tables.h"
 #include "kernel-handoff/proto.h"
+#include "kernel-handoff/proto/departures.h"
 #include "kernel-handoff/proto/elf/elf_base.h"
 #include "kernel-handoff/proto/elf/elf_cpus.h"
 #include "kernel-handoff/proto/elf/elf_info.h"
@@ -36,6 +37,7 @@ static enum status open_kernel(struct kernel *kernel, struct err *err)
 
 	if (elf_open(file, kernel->arena, &kernel->elf, err) != OK)
 		return err->code;
+	departures_note(kernel->plan, file->path, elf->departures);
 	if (!elf->is_64 || elf->machine != ELF_MACHINE_X86_64) {
 		(void)err_set(err, ERR_UNSUPPORTED, "{s} is a 32-bit ELF file; the hand-off is for x86-64", file->path, 0, 0);
 		return err_hint(err, "build the kernel for x86-64, or start it by a \"multiboot2\" entry if it has that header");

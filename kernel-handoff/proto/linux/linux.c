@@ -7,6 +7,7 @@
 #include "kernel-handoff/image/bzimage.h"
 #include "kernel-handoff/paging/page_tables.h"
 #include "kernel-handoff/proto.h"
+#include "kernel-handoff/proto/departures.h"
 #include "kernel-handoff/proto/linux/linux_params.h"
 #include "kernel-handoff/proto/linux/linux_places.h"
 #include "kernel-handoff/proto/linux/linux_real.h"
@@ -140,6 +141,7 @@ static enum status linux_plan(const struct boot_request *request, struct plan *p
 
 	if (bzimage_open(request->kernel, &image, err) != OK)
 		return err->code;
+	departures_note(plan, request->kernel_path, image.departures);
 	if ((image.real_mode != NULL ? linux_real_plan : plan_kernel)(request, &image, plan, arena, err) != OK)
 		return err_add(err, "{s} cannot be started as a Linux kernel", request->kernel_path, 0, 0);
 	return OK;

@@ -180,7 +180,7 @@ static void params_fill(uint8_t *params, uint64_t at, const struct layout *layou
 	put_le32(params + INITRD_BYTES_HIGH, (uint32_t)(facts->initrd_bytes >> 32));
 	put_le32(params + COMMAND_LINE, (uint32_t)(at + layout->command_line));
 	memcpy(params + layout->command_line, options, text_length(options));
-	if (facts->kernel_align != image->kernel_align)
+	if (facts->kernel_align != image->kernel_align || (image->departures & DEPARTS_LINUX_ALIGNMENT) != 0)
 		put_le32(params + KERNEL_ALIGN, (uint32_t)facts->kernel_align);
 	if (image->version >= SINCE_ACPI_RSDP)
 		put_le64(params + ACPI_RSDP, facts->request->machine->rsdp_phys);

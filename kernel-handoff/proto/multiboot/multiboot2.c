@@ -5,6 +5,7 @@
  */
 #include "kernel-handoff/image/multiboot2_header.h"
 #include "kernel-handoff/proto.h"
+#include "kernel-handoff/proto/departures.h"
 #include "kernel-handoff/proto/multiboot/multiboot2_info.h"
 #include "kernel-handoff/proto/multiboot/multiboot_image.h"
 #include "kernel-handoff/video.h"
@@ -89,6 +90,7 @@ static enum status plan_kernel(struct plan *plan, const struct boot_request *req
 	struct multiboot_image image;
 	uint64_t information;
 
+	departures_note(plan, request->kernel_path, header->departures);
 	choose_video(request, header, plan, arena);
 	if (check_console(header, &plan->video.screen, err) != OK ||
 	    add_image(plan, request, header, keeps_firmware, arena, &image, err) != OK)

@@ -3,6 +3,7 @@
 #include "kernel-handoff/proto/multiboot/multiboot_image.h"
 
 #include "core/base/checked.h"
+#include "kernel-handoff/proto/departures.h"
 #include "kernel-handoff/proto/places.h"
 
 static const uint64_t mib = 1 << 20, gib_4 = 1ull << 32;
@@ -81,30 +82,52 @@ static enum status add_part(struct load *load, struct place *place, struct err *
 	return plan_add_reserved(load->plan, place, err);
 }
 
-/* Finds the range in the file through the header's own address: *place gets it, with zeros behind it for .bss. */
-static enum status place_by_addresses(const struct multiboot_wish *wish, struct place *place, struct err *err)
+/* A file that ends before its image does is what GRUB starts, too: kernels reserve their .bss so (ACRN). */
+static uint64_t bytes_in_file(struct load *load, uint64_t wanted, uint64_t available)
 {
-	const struct multiboot_addresses *addresses = wish->addresses;
-	uint64_t back = addresses->from_file_start ? wish->header_offset : (uint64_t)addresses->header - addresses->load;
-	uint64_t load_end, end;
+	if (wanted > available)
+		plan_note(load->plan, "{s}: the file ends {a} bytes before the load end in the kernel's header; they are cleared",
+			  load->wish->kernel->path, wanted - available, 0,
+			  "if the kernel does not run, its file may be cut off: compare it with the original");
+	return min_u64(wanted, available);
+}
 
-	if (back > wish->header_offset || back > addresses->header)
+/*
+ * Finds the range in the file through the header's own address: *place gets it, with zeros behind it for .bss. The image may begin behind
+ * its header: GRUB allows that.
+ */
+static enum status place_by_addresses(struct load *load, struct place *place, struct err *err)
+{
+	const struct multiboot_wish *wish = load->wish;
+	const struct multiboot_addresses *addresses = wish->addresses;
+	uint64_t start = addresses->from_file_start ? addresses->header - wish->header_offset : addresses->load;
+	uint64_t file_offset = wish->header_offset + start - addresses->header; /* modulo 2^64 */
+	uint64_t available, load_end, end;
+
+	if (start > addresses->header && addresses->from_file_start) /* below 0 */
+		file_offset = UINT64_MAX;
+	if (file_offset > wish->kernel->bytes)
 		return err_set(err, ERR_CORRUPT, "the header would be at {a:x}, and the image's start, at {b:x}, not in the file", NULL,
 			       addresses->header, addresses->load);
-	*place = (struct place){ .kind = PLACE_KERNEL, .what = "kernel", .file = wish->kernel };
-	place->start = addresses->header - back;
-	place->file_offset = wish->header_offset - back;
-	load_end = addresses->load_end != 0 ? addresses->load_end : place->start + (wish->kernel->bytes - place->file_offset);
+	available = wish->kernel->bytes - file_offset;
+	load_end = addresses->load_end != 0 ? addresses->load_end : start + available;
 	end = addresses->bss_end != 0 ? addresses->bss_end : load_end;
-	if (load_end <= place->start || end < load_end)
+	if (load_end < start || end < load_end)
 		return err_set(err, ERR_CORRUPT, "the image would end at {a:x} and its bss at {b:x}", NULL, load_end, end);
-	place->file_bytes = load_end - place->start;
-	place->bytes = end - place->start;
-	if (place->file_bytes > wish->kernel->bytes - place->file_offset)
-		return err_set(err, ERR_CORRUPT, "the kernel is cut off: the image has {a} bytes and the file {b}", NULL, place->file_bytes,
-			       wish->kernel->bytes - place->file_offset);
 	if (end > gib_4)
 		return err_set(err, ERR_UNSUPPORTED, "the image would end at {a:x}, above 4 GiB", NULL, end, 0);
+	*place = (struct place){
+		.kind = PLACE_KERNEL,
+		.what = "kernel",
+		.start = start,
+		.bytes = end - start,
+		.file = wish->kernel,
+		.file_offset = file_offset,
+		.file_bytes = bytes_in_file(load, load_end - start, available),
+	};
+	if (start > addresses->header)
+		plan_note(load->plan, "{s}: the image begins at {b:x}, behind its header at {a:x}, which is not loaded", wish->kernel->path,
+			  addresses->header, start, NULL);
 	return OK;
 }
 
@@ -121,7 +144,7 @@ static enum status load_by_addresses(struct load *load, struct err *err)
 	const struct multiboot_wish *wish = load->wish;
 	struct place place;
 
-	if (place_by_addresses(wish, &place, err) != OK)
+	if (place_by_addresses(load, &place, err) != OK)
 		return blame(err, &wish->addresses_part);
 	if (!wish->has_entry)
 		return err_set(err, ERR_CORRUPT, "the kernel has an address tag and no entry address tag", NULL, 0, 0);
@@ -133,22 +156,19 @@ static enum status load_by_addresses(struct load *load, struct err *err)
 	return add_part(load, &place, err);
 }
 
-static bool is_in_segment(const struct elf *elf, uint64_t phys)
-{
-	for (unsigned i = 0; i < elf->segment_count; i++) {
-		if (phys >= elf->segment[i].phys && phys - elf->segment[i].phys < elf->segment[i].bytes)
-			return true;
-	}
-	return false;
-}
-
+/* e_entry is virtual. Where no segment has it as such, QEMU takes it as physical, and kernels that nobody else starts have it so. */
 static enum status find_elf_entry(struct load *load, const struct elf *elf, struct err *err)
 {
 	load->link_entry = load->wish->entry;
 	if (load->wish->has_entry)
-		return check_entry(load, is_in_segment(elf, load->link_entry), err);
-	if (!elf_to_physical(elf, elf->entry, &load->link_entry))
+		return check_entry(load, elf_has_physical(elf, load->link_entry), err);
+	if (elf_to_physical(elf, elf->entry, &load->link_entry))
+		return OK;
+	if (!elf_has_physical(elf, elf->entry))
 		return err_set(err, ERR_CORRUPT, "the entry {a:x} is in none of the kernel's segments", NULL, elf->entry, 0);
+	load->link_entry = elf->entry;
+	plan_note(load->plan, "{s}: no segment has the entry {a:x} as a virtual address, and it is taken as a physical one",
+		  elf->file->path, elf->entry, 0, "GRUB starts the kernel only if its ELF header has the virtual address of the entry");
 	return OK;
 }
 
@@ -185,6 +205,7 @@ static enum status load_elf(struct load *load, struct elf *elf, struct err *err)
 	}
 	if (!elf_span(elf, &load->link_start, &load->link_end))
 		return err_set(err, ERR_CORRUPT, "the kernel's ELF file has no segment to load", NULL, 0, 0);
+	departures_note(load->plan, elf->file->path, elf->departures);
 	if (find_elf_entry(load, elf, err) != OK || check_segments(elf, err) != OK || reserve(load, err) != OK)
 		return err->code;
 	for (unsigned i = 0; i < elf->segment_count; i++) {

@@ -11,7 +11,7 @@ enum { PAGE_BYTES = 4096 };
 static bool section_is_wanted(const struct elf *elf, const struct elf_section *section)
 {
 	return (section->type == ELF_SECTION_SYMBOLS || section->type == ELF_SECTION_STRINGS) && section->address == 0 &&
-	       section->bytes > 0 && section->file_offset <= elf->file->bytes && section->bytes <= elf->file->bytes - section->file_offset;
+	       section->bytes > 0 && file_has(elf->file, section->file_offset, section->bytes);
 }
 
 static enum status load_section(struct plan *plan, const struct elf *elf, const struct elf_section *section, uint8_t *header,

@@ -6,7 +6,7 @@
 
 enum status file_read(struct file *file, uint64_t offset, uint64_t bytes, void *to, struct err *err)
 {
-	if (offset > file->bytes || bytes > file->bytes - offset) {
+	if (!file_has(file, offset, bytes)) {
 		err_set(err, ERR_CORRUPT, "the file has {a} bytes", NULL, file->bytes, 0);
 		return err_add(err, "{s} is too short: {a} bytes at offset {b:x} are missing or cut off", file->path, bytes, offset);
 	}

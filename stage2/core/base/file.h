@@ -9,6 +9,7 @@
 
 #include "core/base/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct file;
@@ -24,7 +25,16 @@ struct file {
 	uint64_t bytes;
 };
 
-/* Reads [offset, offset + bytes) of the file. ERR_CORRUPT if that is not inside it; otherwise what the implementation says. */
+/*
+ * True if [offset, offset + bytes) is inside the file. No bytes are inside every file, wherever they would begin: who asks for nothing
+ * reads nothing. Headers of all formats are judged by this rule.
+ */
+static inline bool file_has(const struct file *file, uint64_t offset, uint64_t bytes)
+{
+	return bytes == 0 || (offset <= file->bytes && bytes <= file->bytes - offset);
+}
+
+/* Reads [offset, offset + bytes) of the file. ERR_CORRUPT if the file does not have that; otherwise what the implementation says. */
 MUST_CHECK enum status file_read(struct file *file, uint64_t offset, uint64_t bytes, void *to, struct err *err);
 
 /* A part of another file, which must live as long. */
@@ -34,7 +44,7 @@ struct part_file {
 	uint64_t start;
 };
 
-/* [start, start + bytes) has to lie inside `whole`. */
+/* file_has(whole, start, bytes) has to be true. */
 void part_file_init(struct part_file *part, struct file *whole, uint64_t start, uint64_t bytes);
 
 /* A file over bytes in memory; `data` must live as long as the file. */

@@ -1,16 +1,27 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Breaks the Multiboot header, of version 1 or 2, or the ELF headers of a verdict kernel: break-header.py KIND IN OUT."""
+"""
+Breaks the Multiboot header, of version 1 or 2, or the ELF headers of a verdict kernel, or makes them what no specification allows and
+other loaders start: break-header.py KIND[.KIND...] IN OUT.
+"""
 
 import struct
 import sys
 
 # version: (magic, words that add up to 0, alignment, bytes that are searched)
 HEADERS = {1: (0x1BADB002, 3, 4, 8192), 2: (0xE85250D6, 4, 8, 32768)}
-REQUEST, ENTRY, CONSOLE = 1, 3, 4
+REQUEST, ADDRESS, ENTRY, CONSOLE = 1, 2, 3, 4
 UNKNOWN = 0x7777
-MB1_LOAD_END, MB1_ENTRY, MB1_BYTES = 20, 28, 32 # with the address fields
-PT_LOAD = 1
+MB1_ADDRESSES, MB1_ENTRY, MB1_BYTES = 12, 28, 32 # with the address fields
+PT_LOAD, PT_NOTE = 1, 4
+# By ELF class: (e_phoff, e_phentsize, format of a word, offsets in a program header of the fields that are used here)
+ELF = {
+	1: (28, 42, '<I', {'offset': 4, 'virt': 8, 'phys': 12, 'file_bytes': 16, 'bytes': 20, 'align': 28}),
+	2: (32, 54, '<Q', {'offset': 8, 'virt': 16, 'phys': 24, 'file_bytes': 32, 'bytes': 40, 'align': 48}),
+}
+E_ENTRY, EI_CLASS, EI_VERSION = 24, 4, 6
+PAGE = 4096
+BESIDE = 0x700000 # free memory behind all of these kernels
 HOLE = 0xA0000 # no RAM is there
 
 
@@ -91,11 +102,6 @@ def unknown_bit(image):
 	change(image, offset + 8, lambda value: value - (1 << 5))
 
 
-def cut_off(image):
-	"""The image ends one byte behind the file."""
-	change(image, find(image)[1] + MB1_LOAD_END, lambda end: end + 1)
-
-
 def entry_field(image):
 	"""The entry is far outside the image."""
 	change(image, find(image)[1] + MB1_ENTRY, lambda _: 0x7000000)
@@ -133,6 +139,86 @@ def entry_tag(image):
 	change(image, tag_offset(image, ENTRY) + 8, lambda _: 0x7000000)
 
 
+# --- what other loaders start -------------------------------------------------------------------------------------------------------------
+
+def addresses(image):
+	"""The offset of the four address fields."""
+	version, offset = find(image)
+	return offset + MB1_ADDRESSES if version == 1 else tag_offset(image, ADDRESS) + 8
+
+
+def load_end(image):
+	"""What is loaded ends where .bss ends, which the file does not have: ACRN's way to reserve it."""
+	at = addresses(image)
+	struct.pack_into('<2I', image, at + 8, struct.unpack_from('<I', image, at + 12)[0], 0)
+
+
+def program(image):
+	"""The image begins behind a page with a copy of its header, which is not loaded, in a file that could be one for DOS or Windows."""
+	at = 64
+	_, offset = find(image)
+	page = bytearray(PAGE)
+	page[:2] = b'MZ'
+	page[at:at + header_bytes(image)] = image[offset:offset + header_bytes(image)]
+	image[0:0] = page
+	fields = addresses(image)
+	struct.pack_into('<I', image, fields, struct.unpack_from('<I', image, fields + 4)[0] - PAGE + at)
+
+
+def length(image):
+	"""The header's length leaves out the tags."""
+	_, offset = find(image)
+	change(image, offset + 12, lambda value: value + struct.unpack_from('<I', image, offset + 8)[0] - 16)
+	change(image, offset + 8, lambda _: 16)
+
+
+def programs(image, kind):
+	"""The program headers of a kind, as functions that read a field or change it."""
+	offset_at, size_at, word, fields = ELF[image[EI_CLASS]]
+	start, = struct.unpack_from(word, image, offset_at)
+	size, count = struct.unpack_from('<HH', image, size_at)
+	for header in range(start, start + size * count, size):
+		if struct.unpack_from('<I', image, header)[0] == kind:
+			def field(name, value=None, header=header):
+				if value is not None:
+					struct.pack_into(word, image, header + fields[name], value)
+				return struct.unpack_from(word, image, header + fields[name])[0]
+			yield header, field
+
+
+def empty_segment(image):
+	"""One more segment, all zeros, whose place in the file is behind its end: what lld and strip leave of .bss."""
+	header, field = next(programs(image, PT_NOTE))
+	struct.pack_into('<I', image, header, PT_LOAD)
+	for name, value in (('offset', len(image) + PAGE), ('virt', BESIDE), ('phys', BESIDE), ('file_bytes', 0), ('bytes', PAGE)):
+		field(name, value)
+
+
+def physical_entry(image):
+	"""The entry is physical: QEMU starts xv6 so."""
+	_, field = next(programs(image, PT_LOAD))
+	change(image, E_ENTRY, lambda entry: entry - field('virt') + field('phys'))
+
+
+def identity(image):
+	"""Fields that nobody looks at: the version of the identification is 0, and so is the length of program headers."""
+	image[EI_VERSION] = 0
+	struct.pack_into('<H', image, ELF[image[EI_CLASS]][1], 0)
+
+
+def wide_notes(image):
+	"""The notes are at the end of the file, behind one of GNU, which aligns them to 8, one of Xen, which is padded to 4, and a damaged one."""
+	_, field = next(programs(image, PT_NOTE))
+	notes = image[field('offset'):field('offset') + field('file_bytes')]
+	gnu = struct.pack('<3I4s2I8x', 4, 16, 5, b'GNU', 0xC0000002, 4)
+	damaged = struct.pack('<3I4s', 4, 0x7FFFFFFF, 1, b'GNU')
+	image += bytes(-len(image) % 8)
+	added = gnu + struct.pack('<3I4sI', 4, 4, 3, b'Xen', 0) + damaged + notes
+	for name, value in (('offset', len(image)), ('file_bytes', len(added)), ('bytes', len(added)), ('align', 8)):
+		field(name, value)
+	image += added
+
+
 # --- ELF32 -------------------------------------------------------------------------------------------------------------------------------
 
 def overlap(image):
@@ -158,16 +244,19 @@ def vectors(image):
 	change(image, segments(image)[1] + 12, lambda _: 0)
 
 
-KINDS = {function.__name__.replace('_', '-'): function for function in (checksum, last_offset, past_window, unaligned, unknown_bit, cut_off,
-	entry_field, unknown_tag, unknown_request, zero_tag, long_tag, console, entry_tag, overlap, entry, hole, vectors)}
+KINDS = {function.__name__.replace('_', '-'): function for function in (checksum, last_offset, past_window, unaligned, unknown_bit,
+	entry_field, unknown_tag, unknown_request, zero_tag, long_tag, console, entry_tag, overlap, entry, hole, vectors, load_end, program, length,
+	empty_segment, physical_entry, identity, wide_notes)}
 
 
 def main():
-	if len(sys.argv) != 4 or sys.argv[1] not in KINDS:
-		sys.exit(f'usage: break-header.py {"|".join(KINDS)} IN OUT')
+	kinds = sys.argv[1].split('.') if len(sys.argv) == 4 else ()
+	if not kinds or any(kind not in KINDS for kind in kinds):
+		sys.exit(f'usage: break-header.py {"|".join(KINDS)}[.KIND...] IN OUT')
 	with open(sys.argv[2], 'rb') as file:
 		image = bytearray(file.read())
-	KINDS[sys.argv[1]](image)
+	for kind in kinds:
+		KINDS[kind](image)
 	with open(sys.argv[3], 'wb') as file:
 		file.write(image)
 

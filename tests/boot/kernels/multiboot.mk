@@ -75,8 +75,25 @@ $(kernels_out)/verdict-mb1-edge $(kernels_out)/verdict-mb2-edge: $(break_header)
 	$(call say,BREAK,$@)
 	$(Q)$(break_header) last-offset $(filter-out %.py,$^) $@
 
+# --- what other loaders start: odd-KERNEL-KIND.KIND -------------------------------------------------------------------------------------
+define odd_kernel
+$(kernels_out)/odd-$(1)-%: $(kernels_out)/$(2) $(break_header)
+	$$(call say,BREAK,$$@)
+	$$(Q)$(break_header) $$* $$< $$@
+endef
+$(eval $(call odd_kernel,mb1-flat,verdict-mb1-kludge))
+$(eval $(call odd_kernel,mb1-elf,verdict-mb1.elf))
+$(eval $(call odd_kernel,mb1-elf64,verdict-mb1-elf64.elf))
+$(eval $(call odd_kernel,mb2-flat,verdict-mb2-aout))
+$(eval $(call odd_kernel,mb2-elf64,verdict-mb2-elf64.elf))
+$(eval $(call odd_kernel,pvh-64,verdict-pvh-64.elf))
+
+verdict_kernels += $(addprefix $(kernels_out)/odd-,mb1-flat-load-end mb1-flat-load-end.program mb1-elf-empty-segment \
+	mb1-elf64-empty-segment.physical-entry.identity mb2-flat-load-end mb2-flat-load-end.program.length \
+	mb2-elf64-empty-segment.physical-entry.identity.length pvh-64-wide-notes)
+
 verdict_kernels += $(addprefix $(kernels_out)/,verdict-mb1-edge verdict-mb2-edge) \
 	$(addprefix $(kernels_out)/broken-mb1-,$(addsuffix .elf,checksum unknown-bit overlap entry hole vectors)) \
-	$(addprefix $(kernels_out)/broken-mb1-,$(addsuffix .flat,past-window unaligned cut-off entry-field)) \
+	$(addprefix $(kernels_out)/broken-mb1-,$(addsuffix .flat,past-window unaligned entry-field)) \
 	$(addprefix $(kernels_out)/broken-mb2-,$(addsuffix .elf,zero-tag long-tag console overlap entry hole vectors)) \
 	$(addprefix $(kernels_out)/broken-mb2-,$(addsuffix .flat,past-window unaligned entry-tag))
