@@ -9,6 +9,9 @@
 /* Fixed limits of ours: an owner's name with its NUL, and the notes of one file. */
 enum { ELF_NOTE_OWNER_BYTES = 32, ELF_NOTES_MAX = 1024 };
 
+/* Types of notes with the owner "Xen" (Xen's public/elfnote.h): where a paravirtualised kernel begins, and one by PVH. */
+enum { XEN_NOTE_ENTRY = 1, XEN_NOTE_PHYS32_ENTRY = 18 };
+
 /*
  * Finds the first note of this owner and type in the PT_NOTE segments, whose p_align tells how notes are padded: to 8 bytes if it is 8,
  * else to 4. Copies the first `room` bytes of its descriptor, or all if it has fewer, to `desc`; *bytes is the descriptor's whole length.
