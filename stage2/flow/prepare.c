@@ -58,8 +58,10 @@ static enum status unpack_all(struct platform *platform, const struct unpacker *
 		room = 0;
 	}
 	status = unpack_to(platform, unpacker, packed, *memory, room, unpacked, err);
-	if (status == OK && unpacked->bytes == 0)
-		return err_set(err, ERR_CORRUPT, "there is nothing in this {s} file", unpacker->name, 0, 0);
+	if (status == OK && unpacked->bytes == 0) {
+		(void)err_set(err, ERR_CORRUPT, "there is nothing in this {s} file", unpacker->name, 0, 0);
+		return err_hint(err, "pack the kernel again, and copy the file again");
+	}
 	if (status != OK || unpacked->bytes == room)
 		return status;
 	memory_reset(&platform->memory, mark);

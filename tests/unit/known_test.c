@@ -35,7 +35,6 @@ struct sample {
 	{                                                                                                                                  \
 		at, sizeof text - 1, text                                                                                                  \
 	}
-#define END(before, text) AT(FILE_BYTES - (before), text)
 
 static const char unpack[] = "unpack it first: ", raw[] = "qemu-img convert -O raw", fat[] = "FAT", take[] = "take the kernel out";
 
@@ -62,15 +61,12 @@ static const struct sample disks[] = {
 	{ "a qcow2 image", raw, { AT(0, "QFI\xFB\0\0\0\3") } },
 	{ "a qcow image", raw, { AT(0, "QFI\xFB\0\0\0\1") } },
 	{ "a VMDK image", raw, { AT(0, "KDMV\1\0\0\0") } },
-	{ "a VMDK image", raw, { AT(0, "COWD") } },
 	{ "the description of a VMDK image", raw, { AT(0, "# Disk DescriptorFile\nversion=1\n") } },
 	{ "a VDI image", raw, { AT(0, "<<< Oracle VM VirtualBox Disk Image >>>\n"), AT(64, "\x7F\x10\xDA\xBE") } },
 	{ "a VHDX image", raw, { AT(0, "vhdxfile") } },
 	{ "a dynamic VHD image", raw, { AT(0, "conectix") } },
-	{ "a QED image", raw, { AT(0, "QED\0") } },
 	{ "a Parallels image", raw, { AT(0, "WithoutFreeSpace") } },
 	{ "a Parallels image", raw, { AT(0, "WithouFreSpacExt") } },
-	{ "an Apple disk image (DMG)", raw, { END(512, "koly\0\0\0\4") } },
 };
 
 static const struct sample volumes[] = {
@@ -84,7 +80,6 @@ static const struct sample volumes[] = {
 	{ "a member of a Linux RAID (metadata 1.0)", fat, { AT(FILE_BYTES - 512 - 8 * 1024, "\xFC\x4E\x2B\xA9\1\0\0\0") } },
 	{ "a member of a Linux RAID (metadata 0.90)", fat, { AT(256 * 1024 - 64 * 1024, "\xFC\x4E\x2B\xA9\0\0\0\0\x5A\0\0\0") } },
 	{ "a device of bcachefs", fat, { AT(4096 + 24, "\xC6\x85\x73\xF6\x4E\x1A\x45\xCA\x82\x65\xF5\x7F\x48\xBA\x6D\x81") } },
-	{ "a device of bcache", fat, { AT(4096 + 24, "\xC6\x85\x73\xF6\x66\xCE\x90\xA9\xD9\x6A\x60\xCF\x80\x3D\xF7\xEF") } },
 	{ "a device of a ZFS pool", fat, { AT(16384, "\1\1\0\0\0\0\0\0\0\0\0\1\0\0\0\x24\0\0\0\x20\0\0\0\7version\0") } },
 	{ "an ext4 file system", fat, { AT(1024 + 0x38, "\x53\xEF"), AT(1024 + 0x5C, "\x3C\0\0\0\xC2\x02\0\0") } },
 	{ "an ext3 file system", fat, { AT(1024 + 0x38, "\x53\xEF"), AT(1024 + 0x5C, "\x3C\0\0\0\2\0\0\0") } },
@@ -93,18 +88,11 @@ static const struct sample volumes[] = {
 	{ "a btrfs file system", fat, { AT(64 * 1024 + 64, "_BHRfS_M") } },
 	{ "a squashfs image", fat, { AT(0, "hsqs") } },
 	{ "an EROFS image", fat, { AT(1024, "\xE2\xE1\xF5\xE0") } },
-	{ "a cramfs image", fat, { AT(0, "\x45\x3D\xCD\x28") } },
-	{ "a romfs image", fat, { AT(0, "-rom1fs-") } },
 	{ "an NTFS file system", fat, { AT(0, "\xEB\x52\x90NTFS    ") } },
 	{ "an exFAT file system", fat, { AT(0, "\xEB\x76\x90" "EXFAT   ") } },
-	{ "a ReFS file system", fat, { AT(3, "ReFS\0\0\0\0") } },
 	{ "an f2fs file system", fat, { AT(1024, "\x10\x20\xF5\xF2") } },
-	{ "a JFS file system", fat, { AT(32 * 1024, "JFS1") } },
-	{ "a ReiserFS file system", fat, { AT(64 * 1024 + 52, "ReIsEr2Fs") } },
 	{ "an APFS container", fat, { AT(32, "NXSB") } },
 	{ "an HFS+ file system", fat, { AT(1024, "H+\0\4") } },
-	{ "an HFS+ file system", fat, { AT(1024, "HX\0\5") } },
-	{ "a UFS file system", fat, { AT(64 * 1024 + 1372, "\x19\x01\x54\x19") } },
 	{ "swap space", fat, { AT(4096 - 10, "SWAPSPACE2") } },
 	{ "an ISO 9660 image", take, { AT(32 * 1024, "\1CD001\1") } },
 	{ "a UDF file system", fat, { AT(32 * 1024, "\0BEA01") } },
@@ -118,16 +106,11 @@ static const struct sample others[] = {
 	{ "a tar archive", take, { AT(257, "ustar\0" "00") } },
 	{ "a zip archive", take, { AT(0, "PK\3\4") } },
 	{ "a 7z archive", take, { AT(0, "7z\xBC\xAF\x27\x1C") } },
-	{ "a rar archive", take, { AT(0, "Rar!\x1A\7\1\0") } },
 	{ "a Debian package", "dpkg-deb -x", { AT(0, "!<arch>\ndebian-binary   ") } },
 	{ "an RPM package", take, { AT(0, "\xED\xAB\xEE\xDB") } },
 	{ "a static library", "link", { AT(0, "!<arch>\n/               ") } },
-	{ "a device tree", "own file", { AT(0, "\xD0\x0D\xFE\xED") } },
 	{ "an image for U-Boot (uImage)", take, { AT(0, "\x27\x05\x19\x56") } },
 	{ "a Mach-O program", "ELF", { AT(0, "\xCF\xFA\xED\xFE") } },
-	{ "a Mach-O program", "ELF", { AT(0, "\xCE\xFA\xED\xFE") } },
-	{ "a Windows image (WIM)", "own file", { AT(0, "MSWIM\0\0\0") } },
-	{ "a WebAssembly module", "own file", { AT(0, "\0asm\1") } },
 	{ "a script", "own file", { AT(0, "#!/bin/sh\n") } },
 	{ "a disk with a GPT", "own file", { AT(512, "EFI PART"), AT(510, "\x55\xAA") } },
 	{ "a disk with a GPT", "own file", { AT(4096, "EFI PART"), AT(510, "\x55\xAA") } },
@@ -192,7 +175,7 @@ static void all_formats_have_their_names(void **state)
 /* Of the first sample of each kind, no byte of the magic may be missing. */
 static void a_part_of_a_magic_is_none(void **state)
 {
-	static const struct sample *const samples[] = { &packed[0], &disks[7], &volumes[4], &volumes[9], &others[5] };
+	static const struct sample *const samples[] = { &packed[0], &disks[6], &volumes[4], &volumes[9], &others[5] };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
@@ -255,7 +238,7 @@ static void reads_may_fail(void **state)
 	struct bench_file file;
 
 	(void)state;
-	write_sample(&volumes[11], FILLER); /* ZFS: both places */
+	write_sample(&volumes[10], FILLER); /* ZFS: both places */
 	bench_file_init(&file, "/file", bytes, sizeof bytes);
 	assert_non_null(known_find(&file.file, KNOWN_EVERY));
 	unsigned reads = file.reads;
