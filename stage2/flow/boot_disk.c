@@ -73,7 +73,7 @@ static bool stop_at_first(void *context, const struct fs_entry *entry)
 }
 
 /* What lies on a device that has no file system of ours; NULL: who knows. */
-static const struct known *find_known(struct block_device *device, struct arena *arena)
+static const struct known *find_known(struct block_device *device, unsigned kinds, struct arena *arena)
 {
 	size_t mark = arena_mark(arena);
 	struct device_file *file = ARENA_NEW(arena, struct device_file);
@@ -81,7 +81,7 @@ static const struct known *find_known(struct block_device *device, struct arena 
 
 	if (file != NULL) {
 		device_file_init(file, device);
-		known = known_find(&file->file, KNOWN_VOLUME);
+		known = known_find(&file->file, kinds);
 	}
 	arena_reset(arena, mark);
 	return known;
@@ -102,13 +102,12 @@ static enum status mount_device(struct block_device *device, bool needs_loader, 
 /* The partition's type says that it is a boot volume: names what it is instead. */
 static void explain_volume(struct block_device *device, struct arena *arena, struct err *err)
 {
-	const struct known *known = find_known(device, arena);
+	const struct known *known = find_known(device, KNOWN_VOLUME | KNOWN_BLANK, arena);
 
 	if (known == NULL)
 		return;
 	(void)err_because(err, "it is {s}", known->name, 0, 0);
-	if (known->help != NULL)
-		(void)err_hint(err, known->help);
+	(void)err_hint(err, known->help);
 }
 
 static enum status mount_partition(struct block_device *disk, const struct partition *partition, bool needs_loader, struct arena *arena,
@@ -166,7 +165,7 @@ static void explain_disk(const struct boot_disk *boot_disk, struct arena *arena,
 		struct err ignored;
 
 		if (open_partition(boot_disk->disk, partition, arena, &device, &ignored) == OK)
-			known = find_known(device, arena);
+			known = find_known(device, KNOWN_VOLUME, arena);
 		if (known != NULL) {
 			(void)err_because(err, "partition {a} is {s}", known->name, partition->number, 0);
 			(void)err_hint(err, known->help);

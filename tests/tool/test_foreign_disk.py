@@ -96,6 +96,7 @@ def test_foreign_volume_whole():
 		check(f'{name} has neither a partition table nor a file system that is known here: it is {what}' in found['why'], found)
 		check('on a FAT volume' in found['hint'], found)
 		mkboot('plan', name).expect(7, f'it is {what}', 'on a FAT volume')
+	mkboot('run', '--timeout', '2', 'ext4').expect(1, 'warning: ext4 is an ext4 file system: no firmware finds a loader there')
 
 
 def test_foreign_volume_in_partition():

@@ -218,9 +218,9 @@ static void files_without_a_magic(void **state)
 	memset(bytes, 0, sizeof bytes);
 	assert_string_equal(find(FILE_BYTES, KNOWN_EVERY)->name, "nothing but zeros at its start");
 	assert_string_equal(find(1, KNOWN_EVERY)->name, "nothing but zeros at its start");
-	assert_string_equal(find(FILE_BYTES, KNOWN_VOLUME)->name, "nothing but zeros at its start");
-	assert_non_null(strstr(find(FILE_BYTES, KNOWN_VOLUME)->help, fat));
-	assert_null(find(FILE_BYTES, KNOWN_DISK));
+	assert_string_equal(find(FILE_BYTES, KNOWN_VOLUME | KNOWN_BLANK)->name, "nothing but zeros at its start");
+	assert_non_null(strstr(find(FILE_BYTES, KNOWN_VOLUME | KNOWN_BLANK)->help, fat));
+	assert_null(find(FILE_BYTES, KNOWN_EVERY & ~KNOWN_BLANK & ~KNOWN_FILE));
 	bytes[60000] = 1;
 	assert_null(find(FILE_BYTES, KNOWN_EVERY));
 	memcpy(bytes, words, sizeof words - 1);

@@ -124,9 +124,9 @@ static const struct row rows[] = {
 /* clang-format on */
 
 /* What has no magic. */
-static const struct known no_bytes = { KNOWN_FILE, "empty", copy_again };
-static const struct known zeros = { KNOWN_FILE, "nothing but zeros at its start", copy_again };
-static const struct known unused = { KNOWN_VOLUME, "nothing but zeros at its start", use_fat };
+static const struct known no_bytes = { KNOWN_BLANK, "empty", copy_again };
+static const struct known zeros = { KNOWN_BLANK, "nothing but zeros at its start", copy_again };
+static const struct known unused = { KNOWN_BLANK, "nothing but zeros at its start", use_fat };
 static const struct known text = { KNOWN_FILE, "a text file", not_kernel };
 
 /* A place before the start wraps around, and is then none. */
@@ -194,13 +194,11 @@ static const struct known *find_without_magic(struct file *file, unsigned kinds)
 	uint8_t start[STEP_BYTES];
 	struct err ignored;
 
-	if ((kinds & KNOWN_FILE) == 0)
-		return (kinds & KNOWN_VOLUME) != 0 && is_zero(file) ? &unused : NULL;
-	if (count == 0)
-		return &no_bytes;
-	if (is_zero(file))
-		return &zeros;
-	return file_read(file, 0, count, start, &ignored) == OK && is_text(start, count) ? &text : NULL;
+	if ((kinds & KNOWN_BLANK) != 0 && is_zero(file))
+		return (kinds & KNOWN_FILE) == 0 ? &unused : count == 0 ? &no_bytes : &zeros;
+	if ((kinds & KNOWN_FILE) == 0 || count == 0 || file_read(file, 0, count, start, &ignored) != OK)
+		return NULL;
+	return is_text(start, count) ? &text : NULL;
 }
 
 const struct known *known_find(struct file *file, unsigned kinds)

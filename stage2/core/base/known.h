@@ -12,7 +12,8 @@ enum known_kind {
 	KNOWN_DISK = 2,   /* a disk in a format of virtual machines */
 	KNOWN_VOLUME = 4, /* what fills a partition or a disk: a file system, or a layer between */
 	KNOWN_FILE = 8,   /* archives, and what else is taken for a kernel */
-	KNOWN_EVERY = KNOWN_PACKED | KNOWN_DISK | KNOWN_VOLUME | KNOWN_FILE,
+	KNOWN_BLANK = 16, /* no bytes, or zeros where others have something */
+	KNOWN_EVERY = KNOWN_PACKED | KNOWN_DISK | KNOWN_VOLUME | KNOWN_FILE | KNOWN_BLANK,
 };
 
 struct known {
