@@ -7,6 +7,7 @@
 #include "core/config/loader_conf.h" // TIMEOUT_MAX_SECONDS
 #include "disk-tools/commands.h"
 #include "disk-tools/fat_write.h"
+#include "disk-tools/kernel_option.h"
 #include "disk-tools/stage2_copy.h"
 
 #include <errno.h>
@@ -301,6 +302,8 @@ static enum exit_code create_run(int count, char **words)
 	options.out = operands.operand[0];
 	if (code == EXIT_OK)
 		code = create(&options, &content);
+	if (code == EXIT_USAGE && options.kernel == NULL && options.root == NULL && operands.count > 0)
+		hint_kernel_option(operands.operand[0]);
 	content_free(&content);
 	return code;
 }

@@ -2,6 +2,9 @@
 /* Block reads by pread. */
 #include "disk-tools/host_disk.h"
 
+#include "core/base/known.h"
+#include "disk-tools/host_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -65,6 +68,29 @@ static bool has_gpt(int fd, unsigned sector_bytes)
 	return read_fully(fd, signature, sizeof signature, sector_bytes) && memcmp(signature, "EFI PART", sizeof signature) == 0;
 }
 
+/* Refuses what holds a disk in some other form, and names it. The data of a fixed VHD are those of the disk, with a footer behind them. */
+static enum exit_code check_format(int fd, const char *path, off_t *end)
+{
+	enum { VHD_FOOTER_BYTES = 512, VHD_TYPE_AT = 60, VHD_TYPE_FIXED = 2 };
+	uint8_t footer[VHD_FOOTER_BYTES];
+	const struct known *known;
+	struct host_file file;
+
+	host_file_init(&file, fd, path, (uint64_t)*end);
+	known = known_find(&file.file, KNOWN_PACKED | KNOWN_DISK);
+	if (known != NULL) {
+		fail(EXIT_BAD_INPUT, "not a raw disk image", path, "it is %s", known->name);
+		hint("%s", known->help);
+		return EXIT_BAD_INPUT;
+	}
+	if (*end < 2 * VHD_FOOTER_BYTES || !read_fully(fd, footer, sizeof footer, (uint64_t)*end - sizeof footer) ||
+	    memcmp(footer, "conectix", 8) != 0 || footer[VHD_TYPE_AT + 3] != VHD_TYPE_FIXED)
+		return EXIT_OK;
+	*end -= VHD_FOOTER_BYTES;
+	warn("%s is a fixed VHD image: read as a raw one, without the %u bytes of its footer", path, VHD_FOOTER_BYTES);
+	return EXIT_OK;
+}
+
 enum exit_code host_disk_init(struct host_disk *disk, int fd, const char *path)
 {
 	struct stat status;
@@ -78,6 +104,8 @@ enum exit_code host_disk_init(struct host_disk *disk, int fd, const char *path)
 	end = lseek(fd, 0, SEEK_END);
 	if (end < 0)
 		return fail_errno(EXIT_IO, "cannot read", path, errno);
+	if (check_format(fd, path, &end) != EXIT_OK)
+		return EXIT_BAD_INPUT;
 	if (end < SECTOR_BYTES)
 		return fail(EXIT_BAD_INPUT, "not a disk image", path, "it has only %lld bytes", (long long)end);
 	sector_bytes = !has_gpt(fd, SECTOR_BYTES) && has_gpt(fd, LARGE_SECTOR_BYTES) ? LARGE_SECTOR_BYTES : SECTOR_BYTES;

@@ -12,7 +12,8 @@ struct host_disk {
 
 /*
  * Opens `path`; a trailing part of a sector is left out. An image whose GPT is where a disk with sectors of 4096 bytes has it, and not
- * where others have it, has such sectors. `path` must live as long as the disk.
+ * where others have it, has such sectors. A file in which a disk lies in some other form, such as qcow2, is EXIT_BAD_INPUT, and a hint says
+ * how to make a raw image of it. `path` must live as long as the disk.
  */
 enum exit_code host_disk_open(struct host_disk *disk, const char *path);
 

@@ -2,6 +2,8 @@
 /* `mkboot run`: boots an image in QEMU, which cannot change it, with the first serial port on this terminal. */
 #include "disk-tools/commands.h"
 
+#include "core/base/known.h"
+#include "core/block/device_file.h"
 #include "disk-tools/host_disk.h"
 #include "disk-tools/model.h" // parse_firmware
 #include "disk-tools/qemu.h"
@@ -50,6 +52,22 @@ static const struct option run_option_table[] = {
 	{ NULL, NULL, NULL, NULL },
 };
 
+/* A file system without a boot sector is no disk that a machine starts from. */
+static void warn_of_volume(struct host_disk *disk)
+{
+	static struct device_file file;
+	const struct known *known;
+	uint8_t signature[2];
+	struct err ignored;
+
+	device_file_init(&file, &disk->device);
+	if (file_read(&file.file, 510, sizeof signature, signature, &ignored) == OK && signature[0] == 0x55 && signature[1] == 0xAA)
+		return;
+	known = known_find(&file.file, KNOWN_VOLUME | KNOWN_BLANK);
+	if (known != NULL)
+		warn("%s is %s: no firmware finds a loader there", disk->device.name, known->name);
+}
+
 static enum exit_code run_run(int count, char **words)
 {
 	struct qemu_options options = { .firmware = FIRMWARE_BIOS, .memory_bytes = 512ull << 20 };
@@ -63,6 +81,7 @@ static enum exit_code run_run(int count, char **words)
 	if (code == EXIT_OK)
 		code = host_disk_open(&disk, operands.operand[0]);
 	if (code == EXIT_OK) {
+		warn_of_volume(&disk);
 		host_disk_close(&disk);
 		options.sector_bytes = disk.device.block_bytes;
 		options.image = operands.operand[0];

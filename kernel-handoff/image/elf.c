@@ -6,6 +6,7 @@
 #include "core/base/checked.h"
 #include "core/base/memory.h"
 #include "core/base/span.h"
+#include "kernel-handoff/image/elf_foreign.h"
 
 enum {
 	HEADER_BYTES_32 = 52,
@@ -15,7 +16,7 @@ enum {
 	SECTION_BYTES_32 = 40,
 	SECTION_BYTES_64 = 64
 };
-enum { CLASS_32 = 1, CLASS_64 = 2, DATA_LITTLE = 1 };
+enum { CLASS_64 = 2 };
 
 /* A field that is 32 bits wide in ELF32 and 64 in ELF64. */
 static uint64_t read_word(struct reader *reader, bool is_64)
@@ -27,10 +28,7 @@ static enum status check_identity(struct file *file, const uint8_t *identity, st
 {
 	if (memcmp(identity, "\177ELF", 4) != 0)
 		return err_set(err, ERR_NOT_FOUND, "{s} is not an ELF file", file->path, 0, 0);
-	if ((identity[4] != CLASS_32 && identity[4] != CLASS_64) || identity[5] != DATA_LITTLE)
-		return err_set(err, ERR_UNSUPPORTED, "{s} is an ELF file of class {a} and byte order {b}, not one for an x86 processor",
-			       file->path, identity[4], identity[5]);
-	return OK;
+	return elf_check_identity(file->path, identity, err);
 }
 
 static enum status read_header(struct file *file, struct elf *elf, struct err *err)
@@ -59,12 +57,12 @@ static enum status read_header(struct file *file, struct elf *elf, struct err *e
 	elf->section_bytes = reader_le16(&reader);
 	elf->section_count = reader_le16(&reader);
 	elf->section_names = reader_le16(&reader);
-	if (elf->machine != ELF_MACHINE_386 && elf->machine != ELF_MACHINE_X86_64)
-		return err_set(err, ERR_UNSUPPORTED, "{s} is for processor type {a}, not for x86", file->path, elf->machine, 0);
+	if (elf_check_machine(file->path, elf->machine, err) != OK)
+		return err->code;
 	if (elf->type == ELF_TYPE_EXEC || elf->type == ELF_TYPE_DYN)
 		return OK;
 	if (elf->type == ELF_TYPE_CORE || elf->program_count == 0)
-		return err_set(err, ERR_UNSUPPORTED, "{s} is an ELF file of type {a}, not an executable", file->path, elf->type, 0);
+		return elf_refuse_type(file->path, elf->type, err);
 	elf->departures |= DEPARTS_ELF_TYPE;
 	return OK;
 }

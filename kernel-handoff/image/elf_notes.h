@@ -9,6 +9,9 @@
 /* Fixed limits of ours: an owner's name with its NUL, and the bytes of all notes that are looked at. */
 enum { ELF_NOTE_OWNER_BYTES = 32, ELF_NOTES_BYTES_MAX = 256 * 1024 };
 
+/* Types of notes with the owner "Xen" (Xen's public/elfnote.h): where a paravirtualised kernel begins, and one by PVH. */
+enum { XEN_NOTE_ENTRY = 1, XEN_NOTE_PHYS32_ENTRY = 18 };
+
 /*
  * Finds the first note of this owner and type: in the PT_NOTE segments, and if none is there in the SHT_NOTE sections, as Xen does.
  *

@@ -33,8 +33,8 @@ enum { MULTIBOOT_WORDS_MAX = 4 };
 
 /*
  * Finds the first header that is good; magics in code or data are passed over. *offset: where it is in the file; `words` takes its first
- * words. ERR_NOT_FOUND: there is none; ERR_CORRUPT: nothing but a bad checksum; ERR_UNSUPPORTED: nothing but headers that were not
- * accepted; ERR_NO_MEMORY; ERR_IO. `arena` is as it was afterwards.
+ * words. ERR_NOT_FOUND: there is none; ERR_UNSUPPORTED: there is one at a wrong place, which the trail names, or nothing but headers that
+ * were not accepted; ERR_CORRUPT: nothing but a bad checksum; ERR_NO_MEMORY; ERR_IO. `arena` is as it was afterwards.
  */
 MUST_CHECK enum status multiboot_search(struct file *file, const struct multiboot_pattern *pattern, struct arena *arena, uint64_t *offset,
 					uint32_t words[MULTIBOOT_WORDS_MAX], struct err *err);

@@ -8,9 +8,6 @@
 #include "kernel-handoff/image/elf_notes.h"
 #include "kernel-handoff/preflight/checks.h"
 
-/* Types of notes with the owner "Xen" (Xen's public/elfnote.h): a kernel with the first can be paravirtualised, with the second PVH. */
-enum { XEN_NOTE_ENTRY = 1, XEN_NOTE_PHYS32_ENTRY = 18 };
-
 enum { WORK_MAX = 128 << 20 }; /* bytes that may be unpacked: no Linux kernel is larger */
 
 /* A module is an ELF file, or a bzImage whose payload (*inside) is one; either may be compressed. */

@@ -143,9 +143,8 @@ static enum status uki_plan(const struct boot_request *request, struct plan *pla
 	if (pe_section_find(&pe, ".linux", &kernel, err) != OK) {
 		if (err->code != ERR_NOT_FOUND)
 			return err->code;
-		(void)err_set(err, ERR_UNSUPPORTED, "{s} is not a unified kernel image: it has no section .linux", request->kernel_path, 0,
-			      0);
-		return err_hint(err, "the key for other EFI programs is \"efi\"");
+		return err_set(err, ERR_NOT_FOUND, "{s} is not a unified kernel image: it has no section .linux", request->kernel_path, 0,
+			       0);
 	}
 	return fill_plan(request, &pe, plan, arena, request->options, err);
 }

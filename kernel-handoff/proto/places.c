@@ -23,6 +23,23 @@ enum status segment_place(const struct elf *elf, unsigned index, struct arena *a
 	return OK;
 }
 
+enum status segment_check_4_gib(const struct elf_segment *segment, struct err *err)
+{
+	static const uint64_t gib_4 = 1ull << 32, upper_half = 1ull << 63;
+	uint64_t end = segment->phys + segment->bytes;
+
+	if (end <= gib_4)
+		return OK;
+	(void)err_set(err, ERR_UNSUPPORTED,
+		      segment->phys >= gib_4 ? "segment {a} wants to lie at {b:x}, above 4 GiB" : "segment {a} ends at {b:x}, above 4 GiB",
+		      NULL, segment->index, segment->phys >= gib_4 ? segment->phys : end);
+	if (segment->phys >= upper_half && segment->phys == segment->virt)
+		return err_hint(err, "the kernel is linked to the upper half, and its physical addresses (p_paddr) are the virtual ones: "
+				     "set them with AT() in the linker script; or, for the key elf, link with -static-pie or -pie, and it "
+				     "is placed where memory is free");
+	return err_hint(err, "give the segment a lower physical address in the linker script, with AT()");
+}
+
 enum status modules_list(const struct boot_request *request, struct arena *arena, uint64_t **start, struct err *err)
 {
 	*start = ARENA_NEW_ARRAY(arena, uint64_t, request->module_count);

@@ -13,6 +13,12 @@ MUST_CHECK enum status segment_place(const struct elf *elf, unsigned index, stru
 MUST_CHECK enum status modules_list(const struct boot_request *request, struct arena *arena, uint64_t **start, struct err *err);
 
 /*
+ * ERR_UNSUPPORTED for a segment that would not lie below 4 GiB. If it was linked to the upper half without physical addresses of its own,
+ * the hint names the ways out.
+ */
+MUST_CHECK enum status segment_check_4_gib(const struct elf_segment *segment, struct err *err);
+
+/*
  * Adds all modules to the plan, each on pages of its own below 4 GiB. start[i]: their addresses, 0 for an empty module. ERR_NO_MEMORY;
  * ERR_TOO_BIG if the plan is full.
  */

@@ -2,6 +2,9 @@
 /* The table of boot protocols, made from the list of kinds: a new one is one file in this folder and one line in entry_kinds.h. */
 #include "core/base/text.h"
 #include "core/config/entry_kinds.h"
+#include "kernel-handoff/image/elf.h"
+#include "kernel-handoff/image/kernel_kind.h"
+#include "kernel-handoff/image/pe.h"
 #include "kernel-handoff/preflight/preflight.h"
 #include "kernel-handoff/proto.h"
 
@@ -22,18 +25,40 @@ const struct boot_proto *const boot_protos[] = {
 };
 /* clang-format on */
 
+/* An ELF or PE file that its own reader refuses, for another processor or no executable; that says most about it. */
+static bool is_refused(struct file *file, struct arena *arena, struct err *reason)
+{
+	struct elf elf;
+	struct pe pe;
+
+	return elf_open(file, arena, &elf, reason) == ERR_UNSUPPORTED || pe_open(file, &pe, reason) == ERR_UNSUPPORTED;
+}
+
+/* "Not this format" is final here, since the entry says what the file has to be. What is it instead? */
+static enum status explain_kind(const struct boot_request *request, struct arena *arena, struct err *err)
+{
+	struct kernel_kind kind = { .key = NULL };
+	bool found = kernel_kind_find(request->kernel, request->protocol, arena, &kind);
+	struct err reason;
+
+	if (kind.key == NULL && is_refused(request->kernel, arena, &reason)) {
+		*err = reason;
+	} else if (found) {
+		(void)err_because(err, "it is {s}", kind.name, 0, 0);
+		(void)err_hint(err, kind.help);
+	}
+	err->code = ERR_UNSUPPORTED;
+	return err_hint(err, "the entry's key has to be that of the file's kind; there are" ENTRY_KIND_KEYS);
+}
+
 /* Advice for what is wrong with a kernel as a whole; the places that know more have given theirs. */
-static enum status finish_trail(struct err *err)
+static enum status finish_trail(const struct boot_request *request, struct arena *arena, struct err *err)
 {
 	if (err->code == ERR_NO_MEMORY)
 		return err_hint(err, "give the machine more memory, or boot with fewer or smaller modules");
 	if (err->code == ERR_CORRUPT)
 		return err_hint(err, "copy the kernel again; if that is not it, build it again");
-	if (err->code != ERR_NOT_FOUND)
-		return err->code;
-	/* "Not this format" is final here: the entry says what the file has to be, so there is nothing to try next. */
-	err->code = ERR_UNSUPPORTED;
-	return err_hint(err, "the entry's key has to be that of the file's kind; there are" ENTRY_KIND_KEYS);
+	return err->code == ERR_NOT_FOUND ? explain_kind(request, arena, err) : err->code;
 }
 
 /* Secure Boot: a kernel that only we have seen would make the chain of signatures end here. */
@@ -98,5 +123,5 @@ enum status boot_plan(const struct boot_request *request, struct plan *plan, str
 		status = plan_check(plan, err);
 	if (status == OK)
 		status = preflight(request, plan, arena, err);
-	return status == OK ? OK : finish_trail(err);
+	return status == OK ? OK : finish_trail(request, arena, err);
 }

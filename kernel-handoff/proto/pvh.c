@@ -13,7 +13,7 @@
 #include "kernel-handoff/proto/tag_writer.h"
 #include "kernel-handoff/video.h"
 
-enum { NOTE_PHYS32_ENTRY = 18, PAGE_BYTES = 4096 };
+enum { PAGE_BYTES = 4096 };
 enum { START_INFO_MAGIC = 0x336EC578, START_INFO_VERSION = 1, START_INFO_BYTES = 56, RANGE_BYTES = 24, MODULE_BYTES = 32 };
 
 /* The entry is a physical address; the file's own, e_entry, is for others. What follows it in the note is not looked at by anybody. */
@@ -21,13 +21,11 @@ static enum status find_entry(const struct elf *elf, uint64_t *entry, struct err
 {
 	uint8_t address[8] = { 0 };
 	size_t bytes;
-	enum status status = elf_note_find(elf, "Xen", NOTE_PHYS32_ENTRY, address, sizeof address, &bytes, err);
+	enum status status = elf_note_find(elf, "Xen", XEN_NOTE_PHYS32_ENTRY, address, sizeof address, &bytes, err);
 
-	if (status == ERR_NOT_FOUND) {
-		(void)err_set(err, ERR_UNSUPPORTED, "{s} has no PVH entry: there is no note {a} of Xen in it", elf->file->path,
-			      NOTE_PHYS32_ENTRY, 0);
-		return err_hint(err, "a Linux kernel has one if it was built with CONFIG_PVH=y; start others by the key of their kind");
-	}
+	if (status == ERR_NOT_FOUND)
+		return err_set(err, ERR_NOT_FOUND, "{s} has no PVH entry: there is no note {a} of Xen in it", elf->file->path,
+			       XEN_NOTE_PHYS32_ENTRY, 0);
 	if (status != OK)
 		return status;
 	if (bytes < 4)
@@ -41,7 +39,8 @@ static enum status place_kernel(struct plan *plan, const struct elf *elf, struct
 	for (unsigned i = 0; i < elf->segment_count; i++) {
 		struct place place;
 
-		if (segment_place(elf, i, arena, &place, err) != OK || plan_add_fixed(plan, &place, err) != OK)
+		if (segment_check_4_gib(&elf->segment[i], err) != OK || segment_place(elf, i, arena, &place, err) != OK ||
+		    plan_add_fixed(plan, &place, err) != OK)
 			return err->code;
 	}
 	plan->low_from = plan_kernel_end(plan);
@@ -141,13 +140,15 @@ static enum status plan_kernel(const struct boot_request *request, const struct 
 static enum status pvh_plan(const struct boot_request *request, struct plan *plan, struct arena *arena, struct err *err)
 {
 	struct elf elf;
+	enum status status = elf_open(request->kernel, arena, &elf, err);
 
-	if (elf_open(request->kernel, arena, &elf, err) != OK)
-		return err->code;
+	if (status != OK)
+		return status;
 	departures_note(plan, request->kernel_path, elf.departures);
-	if (plan_kernel(request, &elf, plan, arena, err) != OK)
-		return err_add(err, "{s} cannot be started by its PVH entry", request->kernel_path, 0, 0);
-	return OK;
+	status = plan_kernel(request, &elf, plan, arena, err);
+	if (status == OK || status == ERR_NOT_FOUND)
+		return status;
+	return err_add(err, "{s} cannot be started by its PVH entry", request->kernel_path, 0, 0);
 }
 
 const struct boot_proto proto_pvh = { .name = "pvh", .firmware = FIRMWARE_BIOS | FIRMWARE_UEFI, .plan = pvh_plan };

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds and mounts the boot volumes of a disk. */
 #include "core/base/arena.h"
+#include "core/base/known.h"
 #include "core/base/memory.h"
 #include "core/base/print.h"
+#include "core/block/device_file.h"
 #include "flow/flow.h"
 
 enum { NAME_BYTES = sizeof "partition 4294967295" };
@@ -70,6 +72,21 @@ static bool stop_at_first(void *context, const struct fs_entry *entry)
 	return false;
 }
 
+/* What lies on a device that has no file system of ours; NULL: who knows. */
+static const struct known *find_known(struct block_device *device, unsigned kinds, struct arena *arena)
+{
+	size_t mark = arena_mark(arena);
+	struct device_file *file = ARENA_NEW(arena, struct device_file);
+	const struct known *known = NULL;
+
+	if (file != NULL) {
+		device_file_init(file, device);
+		known = known_find(&file->file, kinds);
+	}
+	arena_reset(arena, mark);
+	return known;
+}
+
 static enum status mount_device(struct block_device *device, bool needs_loader, struct arena *arena, struct fs **fs, struct err *err)
 {
 	struct fs *mounted;
@@ -82,6 +99,17 @@ static enum status mount_device(struct block_device *device, bool needs_loader, 
 	return status;
 }
 
+/* The partition's type says that it is a boot volume: names what it is instead. */
+static void explain_volume(struct block_device *device, struct arena *arena, struct err *err)
+{
+	const struct known *known = find_known(device, KNOWN_VOLUME | KNOWN_BLANK, arena);
+
+	if (known == NULL)
+		return;
+	(void)err_because(err, "it is {s}", known->name, 0, 0);
+	(void)err_hint(err, known->help);
+}
+
 static enum status mount_partition(struct block_device *disk, const struct partition *partition, bool needs_loader, struct arena *arena,
 				   struct fs **fs, struct err *err)
 {
@@ -90,6 +118,8 @@ static enum status mount_partition(struct block_device *disk, const struct parti
 
 	if (status == OK)
 		status = mount_device(device, needs_loader, arena, fs, err);
+	if (status == ERR_NOT_FOUND && !needs_loader)
+		explain_volume(device, arena, err);
 	return status == OK ? OK : err_add(err, "boot partition {a}", NULL, partition->number, 0);
 }
 
@@ -121,6 +151,29 @@ static enum status apply_rule(struct boot_disk *boot_disk, const struct rule *ru
 	return ERR_NOT_FOUND;
 }
 
+/* Names what is on a disk that has no boot volume: it may be an image of something else, or its partitions are of other kinds. */
+static void explain_disk(const struct boot_disk *boot_disk, struct arena *arena, struct err *err)
+{
+	unsigned depth = err->depth;
+
+	explain_volume(boot_disk->disk, arena, err);
+	for (unsigned i = 0; i < boot_disk->table.count && err->depth == depth; i++) {
+		const struct partition *partition = &boot_disk->table.partition[i];
+		size_t mark = arena_mark(arena);
+		struct block_device *device;
+		const struct known *known = NULL;
+		struct err ignored;
+
+		if (open_partition(boot_disk->disk, partition, arena, &device, &ignored) == OK)
+			known = find_known(device, KNOWN_VOLUME, arena);
+		if (known != NULL) {
+			(void)err_because(err, "partition {a} is {s}", known->name, partition->number, 0);
+			(void)err_hint(err, known->help);
+		}
+		arena_reset(arena, mark);
+	}
+}
+
 static enum status mount_volumes(struct boot_disk *boot_disk, struct arena *arena, struct err *err)
 {
 	for (size_t i = 0; i < sizeof rules / sizeof *rules && boot_disk->volume_count < VOLUMES_MAX; i++) {
@@ -145,6 +198,7 @@ static enum status mount_volumes(struct boot_disk *boot_disk, struct arena *aren
 		return err_hint(err, "the disk was cut short, or the firmware does not see all of it");
 	}
 	err_set(err, ERR_NOT_FOUND, "{s} has no boot partition", boot_disk->disk->name, 0, 0);
+	explain_disk(boot_disk, arena, err);
 	return err_hint(err, boot_disk->table.kind == TABLE_GPT
 				     ? "the disk needs an EFI system partition, or one of the type XBOOTLDR, with a folder /loader"
 				     : "the disk needs a partition of the type EAh, or an active one, with a folder /loader");
@@ -159,6 +213,7 @@ static enum status mount_whole_disk(struct boot_disk *boot_disk, struct arena *a
 	if (status == ERR_NOT_FOUND) {
 		err_set(err, ERR_NOT_FOUND, "{s} has neither a partition table nor a file system that is known here", boot_disk->disk->name,
 			0, 0);
+		explain_disk(boot_disk, arena, err);
 		return err_hint(err, "put a GPT or an MBR on the disk, or write a disk image made by mkboot create to it");
 	}
 	if (status != OK)

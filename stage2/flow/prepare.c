@@ -9,6 +9,7 @@
 enum { UNPACK_WORK_BYTES = 512 * 1024, PAGE_BYTES = 4096 };
 
 static const char no_memory[] = "the loader's own memory is used up";
+static const char unpacked_kernel[] = "the unpacked kernel";
 
 static enum status borrow_memory(struct platform *platform, uint64_t bytes, const char *what, void **memory, struct err *err)
 {
@@ -26,8 +27,8 @@ static enum status borrow_memory(struct platform *platform, uint64_t bytes, cons
 	return OK;
 }
 
-static enum status unpack_to(struct platform *platform, const struct unpacker *unpacker, struct file *packed, void *to, uint64_t bytes,
-			     struct err *err)
+static enum status unpack_to(struct platform *platform, const struct unpacker *unpacker, struct file *packed, void *to, uint64_t room,
+			     struct unpacked *unpacked, struct err *err)
 {
 	unsigned mark = memory_mark(&platform->memory);
 	struct arena work;
@@ -36,35 +37,62 @@ static enum status unpack_to(struct platform *platform, const struct unpacker *u
 
 	if (status == OK) {
 		arena_init(&work, memory, UNPACK_WORK_BYTES);
-		status = unpacker->unpack(packed, to, bytes, &work, platform->gate, err);
+		status = unpacker->unpack(packed, to, room, &work, platform->gate, unpacked, err);
 	}
 	memory_reset(&platform->memory, mark);
 	return status;
 }
 
+/*
+ * Unpacks into memory of just the right length. The guess is right for most files; for others the first run counts, and the second has
+ * what it needs. Memory that is too small for the guess may be large enough for the data: then the first run has no room at all.
+ */
+static enum status unpack_all(struct platform *platform, const struct unpacker *unpacker, struct file *packed, uint64_t room, void **memory,
+			      struct unpacked *unpacked, struct err *err)
+{
+	unsigned mark = memory_mark(&platform->memory);
+	enum status status;
+
+	if (borrow_memory(platform, room, unpacked_kernel, memory, err) != OK) {
+		memory_reset(&platform->memory, mark);
+		room = 0;
+	}
+	status = unpack_to(platform, unpacker, packed, *memory, room, unpacked, err);
+	if (status == OK && unpacked->bytes == 0) {
+		(void)err_set(err, ERR_CORRUPT, "there is nothing in this {s} file", unpacker->name, 0, 0);
+		return err_hint(err, "pack the kernel again, and copy the file again");
+	}
+	if (status != OK || unpacked->bytes == room)
+		return status;
+	memory_reset(&platform->memory, mark);
+	room = unpacked->bytes;
+	if (borrow_memory(platform, room, unpacked_kernel, memory, err) != OK)
+		return err_add(err, "the unpacked data have {a} bytes", NULL, room, 0);
+	return unpack_to(platform, unpacker, packed, *memory, room, unpacked, err);
+}
+
 /* Puts an unpacked kernel in place of a compressed one; leaves all other files as they are. */
-static enum status unpack_kernel(struct platform *platform, struct file **kernel, struct err *err)
+static enum status unpack_kernel(struct platform *platform, struct file **kernel, struct plan *plan, struct err *err)
 {
 	const struct unpacker *unpacker = NULL;
-	struct memory_file *unpacked;
+	struct unpacked unpacked = { .bytes = 0 };
+	struct memory_file *file;
 	void *memory = NULL;
-	uint64_t bytes = 0;
-	enum status status = unpack_probe(*kernel, &unpacker, &bytes, err);
+	uint64_t guess = 0;
+	enum status status = unpack_probe(*kernel, &unpacker, &guess, err);
 
 	if (status != OK)
 		return status == ERR_NOT_FOUND ? OK : status;
-	if (bytes == 0)
-		return err_set(err, ERR_CORRUPT, "there is nothing in this {s} file", unpacker->name, 0, 0);
-	unpacked = ARENA_NEW(platform->arena, struct memory_file);
-	if (!unpacked)
+	file = ARENA_NEW(platform->arena, struct memory_file);
+	if (!file)
 		return err_set(err, ERR_NO_MEMORY, no_memory, NULL, 0, 0);
-	status = borrow_memory(platform, bytes, "the unpacked kernel", &memory, err);
-	if (status == OK)
-		status = unpack_to(platform, unpacker, *kernel, memory, bytes, err);
-	if (status != OK)
-		return err_add(err, "cannot unpack {s}, which gives {a} bytes", unpacker->name, bytes, 0);
-	memory_file_init(unpacked, (*kernel)->path, memory, bytes);
-	*kernel = &unpacked->file;
+	if (unpack_all(platform, unpacker, *kernel, guess, &memory, &unpacked, err) != OK)
+		return err_add(err, "cannot unpack {s}", unpacker->name, 0, 0);
+	if (unpacked.foreign_bytes != 0)
+		plan_note(plan, "the last {a} bytes of {s} are not used: they lie behind its packed data", (*kernel)->path,
+			  unpacked.foreign_bytes, 0, NULL);
+	memory_file_init(file, (*kernel)->path, memory, unpacked.bytes);
+	*kernel = &file->file;
 	return OK;
 }
 
@@ -87,13 +115,14 @@ static bool has_blank(const char *text)
 	return *text != '\0';
 }
 
-static enum status open_kernel(struct platform *platform, const struct menu_entry *menu_entry, struct file **kernel, struct err *err)
+static enum status open_kernel(struct platform *platform, const struct menu_entry *menu_entry, struct file **kernel, struct plan *plan,
+			       struct err *err)
 {
 	const char *path = menu_entry->entry.kernel;
 	enum status status = open_file(platform, menu_entry, path, has_blank(path) ? no_kernel_with_blanks : no_file, kernel, err);
 
 	if (status == OK)
-		status = unpack_kernel(platform, kernel, err);
+		status = unpack_kernel(platform, kernel, plan, err);
 	return status == OK ? OK : err_add(err, "kernel {s}", path, 0, 0);
 }
 
@@ -121,7 +150,7 @@ static enum status open_modules(struct platform *platform, const struct menu_ent
 
 /* What the request starts and what goes with it. Under UEFI a boot sector is not even looked for: the plan will say why. */
 static enum status open_request(struct platform *platform, const struct menu_entry *menu_entry, struct boot_request *request,
-				struct boot_target *target, struct err *err)
+				struct boot_target *target, struct plan *plan, struct err *err)
 {
 	enum status status;
 
@@ -132,7 +161,7 @@ static enum status open_request(struct platform *platform, const struct menu_ent
 		status = chain_open(platform, menu_entry, &request->kernel, target, err);
 		return status == OK ? OK : err_add(err, "boot sector of {s}", menu_entry->entry.kernel, 0, 0);
 	}
-	status = open_kernel(platform, menu_entry, &request->kernel, err);
+	status = open_kernel(platform, menu_entry, &request->kernel, plan, err);
 	return status == OK ? open_modules(platform, menu_entry, &request->module, err) : status;
 }
 
@@ -149,16 +178,17 @@ enum status boot_prepare(struct platform *platform, const struct menu_entry *men
 		.settings = entry->settings,
 		.gate = platform->gate,
 	};
-	enum status status = open_request(platform, menu_entry, &request, &target, err);
+	enum status status;
 
+	memset(plan, 0, sizeof *plan);
+	plan->memory = &platform->memory;
+	status = open_request(platform, menu_entry, &request, &target, plan, err);
 	if (status != OK)
 		return status;
 	if (request.settings.video.kind == VIDEO_UNSET)
 		request.settings.video = platform->video;
 	platform->machine.boot_partition = menu_entry->volume->partition.number;
 	platform->machine.boot_partition_lba = menu_entry->volume->partition.first_lba;
-	memset(plan, 0, sizeof *plan);
-	plan->memory = &platform->memory;
 	status = boot_plan(&request, plan, platform->arena, err);
 	return status == OK ? OK : err_add(err, entry->kind == ENTRY_CHAIN ? "boot sector of {s}" : "kernel {s}", entry->kernel, 0, 0);
 }

@@ -96,7 +96,7 @@ BROKEN_1 = {
 	'checksum.elf': r'the Multiboot 1 header at offset 0x[0-9a-f]+ has a bad checksum',
 	'unknown-bit.elf': r'the Multiboot 1 header of \S+ at offset 0x[0-9a-f]+ cannot be served: bit 5 of the flags 0x23',
 	'past-window.flat': r'the Multiboot 1 header at offset 0x1fe4 does not fit the first 8192 bytes, or the file: by its flags 0x10003 it has 32 bytes',
-	'unaligned.flat': r'there is no Multiboot 1 header in the first 8192 bytes, at a multiple of 4',
+	'unaligned.flat': r'its Multiboot 1 header is at offset 0x[0-9a-f]+, which is not a multiple of 4',
 	'entry-field.flat': r'the header\'s entry address' + OUTSIDE,
 	'overlap.elf': OVERLAP, 'entry.elf': ENTRY, 'hole.elf': HOLE,
 }
@@ -105,7 +105,7 @@ BROKEN_2 = {
 	'long-tag.elf': r'the tag at offset 0x[0-9a-f]+ does not fit the Multiboot2 header, .*: the flags tag, type 4, says that it has 65536 bytes',
 	'console.elf': r'the flags tag at offset 0x[0-9a-f]+ requires a console',
 	'past-window.flat': r'the Multiboot2 header at offset 0x[0-9a-f]+ does not fit the first 32768 bytes, or the file',
-	'unaligned.flat': r'there is no Multiboot2 header in the first 32768 bytes, at a multiple of 8',
+	'unaligned.flat': r'its Multiboot2 header is at offset 0x[0-9a-f]+, which is not a multiple of 8',
 	'entry-tag.flat': r'the entry address tag' + OUTSIDE,
 	'overlap.elf': OVERLAP, 'entry.elf': ENTRY, 'hole.elf': HOLE,
 }

@@ -30,25 +30,28 @@ static void check_view(struct file *packed, const uint8_t *unpacked, uint64_t le
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
-	static uint8_t working[128 * 1024];
+	enum { ROOM = 1 << 20 };
+	static uint8_t working[128 * 1024], to[ROOM];
 	struct memory_file file;
 	struct arena arena;
 	const struct unpacker *unpacker;
+	struct unpacked counted, unpacked;
 	struct err err;
-	uint64_t length;
+	uint64_t guess;
 
 	memory_file_init(&file, "/fuzz.gz", data, bytes);
 	arena_init(&arena, working, sizeof working);
-	if (unpack_probe(&file.file, &unpacker, &length, &err) != OK || length > 1 << 20)
+	if (unpack_probe(&file.file, &unpacker, &guess, &err) != OK)
 		return 0;
-	uint8_t *to = malloc(length ? length : 1);
-
-	if (!to)
+	if (unpacker->unpack(&file.file, NULL, 0, &arena, NULL, &counted, &err) != OK) {
+		if (err.depth == 0)
+			abort();
 		return 0;
-	if (unpacker->unpack(&file.file, to, length, &arena, NULL, &err) == OK)
-		check_view(&file.file, to, length);
-	else if (err.depth == 0)
+	}
+	if (guess == 0 || unpacker->unpack(&file.file, to, ROOM, &arena, NULL, &unpacked, &err) != OK || unpacked.bytes != counted.bytes ||
+	    unpacked.foreign_bytes != counted.foreign_bytes || unpacked.foreign_bytes >= bytes)
 		abort();
-	free(to);
+	if (unpacked.bytes <= ROOM)
+		check_view(&file.file, to, unpacked.bytes);
 	return 0;
 }

@@ -212,7 +212,7 @@ static void unified_images_have_a_kernel(void **state)
 	start("uki", ".data");
 	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
 	assert_trail(&bench.err, "no section .linux");
-	assert_hint(&bench.err, "\"efi\"");
+	assert_hint(&bench.err, "use the key efi (mkboot create --efi)");
 }
 
 /* A bzImage whose first sectors are a PE header too, as Linux has it. */

@@ -278,7 +278,7 @@ static void bad_kernels_are_refused(void **state)
 		{ { { 0, TEXT, 0xFFFFF000, 0xFFFFF000, 16, 4097 } },
 		  1,
 		  ERR_UNSUPPORTED,
-		  "segment 0 wants to lie at 0xfffff000, above 4 GiB" },
+		  "segment 0 ends at 0x100000001, above 4 GiB" },
 		{ { { 0, DATA, 0x200000, 0x200000, 16, 16 } },
 		  1,
 		  ERR_DENIED,

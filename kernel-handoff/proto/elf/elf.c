@@ -38,10 +38,8 @@ static enum status open_kernel(struct kernel *kernel, struct err *err)
 	if (elf_open(file, kernel->arena, &kernel->elf, err) != OK)
 		return err->code;
 	departures_note(kernel->plan, file->path, elf->departures);
-	if (!elf->is_64 || elf->machine != ELF_MACHINE_X86_64) {
-		(void)err_set(err, ERR_UNSUPPORTED, "{s} is a 32-bit ELF file; the hand-off is for x86-64", file->path, 0, 0);
-		return err_hint(err, "build the kernel for x86-64, or start it by a \"multiboot2\" entry if it has that header");
-	}
+	if (!elf->is_64 || elf->machine != ELF_MACHINE_X86_64)
+		return err_set(err, ERR_NOT_FOUND, "{s} is a 32-bit ELF file; the hand-off is for x86-64", file->path, 0, 0);
 	if (elf->segment_count == 0)
 		return err_set(err, ERR_CORRUPT, "{s} has no segment to load", file->path, 0, 0);
 	return elf_request_read(elf, &kernel->wish, err);
@@ -69,11 +67,7 @@ static enum status check_segment(const struct elf_segment *segment, struct err *
 		(void)err_set(err, ERR_DENIED, "segment {a} is writable and executable", NULL, segment->index, 0);
 		return err_hint(err, "separate code from data in the linker script (ld -z separate-code)");
 	}
-	if (segment->phys + segment->bytes > gib_4) {
-		(void)err_set(err, ERR_UNSUPPORTED, "segment {a} wants to lie at {b:x}, above 4 GiB", NULL, segment->index, segment->phys);
-		return err_hint(err, "give the segment a lower physical address in the linker script, with AT()");
-	}
-	return OK;
+	return segment_check_4_gib(segment, err);
 }
 
 /* Two segments in one page can only be one mapping: the same distance to the physical address and the same permissions. */

@@ -178,9 +178,8 @@ static enum status check_segments(const struct elf *elf, struct err *err)
 	for (unsigned i = 0; i < elf->segment_count; i++) {
 		const struct elf_segment *one = &elf->segment[i];
 
-		if (one->phys + one->bytes > gib_4)
-			return err_set(err, ERR_UNSUPPORTED, "segment {a} ends at {b:x}, above 4 GiB", NULL, one->index,
-				       one->phys + one->bytes);
+		if (segment_check_4_gib(one, err) != OK)
+			return err->code;
 		for (unsigned j = 0; j < i; j++) {
 			const struct elf_segment *other = &elf->segment[j];
 

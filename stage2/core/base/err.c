@@ -25,6 +25,16 @@ enum status err_add(struct err *err, const char *what, const char *subject, uint
 	return push_frame(err, what, subject, a, b);
 }
 
+enum status err_because(struct err *err, const char *what, const char *subject, uint64_t a, uint64_t b)
+{
+	if (err->depth < ERR_FRAMES)
+		err->depth++;
+	for (unsigned i = err->depth; i-- > 1;)
+		err->frame[i] = err->frame[i - 1];
+	err->frame[0] = (struct err_frame){ .what = what, .subject = subject, .a = a, .b = b };
+	return err->code;
+}
+
 enum status err_hint(struct err *err, const char *hint)
 {
 	if (!err->hint)

@@ -49,6 +49,9 @@ enum status err_set(struct err *err, enum status code, const char *what, const c
 /* Adds the caller's frame and returns the trail's code. When all frames are used, the outermost is replaced. */
 enum status err_add(struct err *err, const char *what, const char *subject, uint64_t a, uint64_t b);
 
+/* Adds a frame below the innermost one: why that is so. When all frames are used, the outermost is lost. */
+enum status err_because(struct err *err, const char *what, const char *subject, uint64_t a, uint64_t b);
+
 /* Sets the advice and returns the trail's code. The first hint stays: it was given nearest to the cause. */
 enum status err_hint(struct err *err, const char *hint);
 

@@ -14,7 +14,7 @@ const struct unpacker *const unpackers[] = {
 enum status unpack_probe(struct file *file, const struct unpacker **unpacker, uint64_t *bytes, struct err *err)
 {
 	for (unsigned i = 0; unpackers[i]; i++) {
-		enum status status = unpackers[i]->measure(file, bytes, err);
+		enum status status = unpackers[i]->guess(file, bytes, err);
 
 		if (status == OK)
 			*unpacker = unpackers[i];
