@@ -86,8 +86,8 @@ $(BUILD)/fuzz/%.o: %.c
 # The one list of what a fresh Debian machine needs to build, run and test everything.
 dependencies := gcc clang lld libclang-rt-14-dev binutils gnu-efi zlib1g-dev libfdisk-dev uuid-dev libjson-c-dev libcmocka-dev \
 	qemu-system-x86 seabios ovmf mtools dosfstools gdisk fdisk python3 busybox-static gzip sbsigntool openssl mandoc \
-	grub-pc-bin grub-efi-amd64-bin grub-common syslinux syslinux-common ipxe bochs bochs-term bochsbios vgabios \
-	xz-utils zstd lz4 bzip2 qemu-utils e2fsprogs xfsprogs btrfs-progs squashfs-tools
+	grub-pc-bin grub-efi-amd64-bin grub-common syslinux syslinux-common isolinux ipxe bochs bochs-term bochsbios vgabios \
+	xz-utils zstd lz4 bzip2 qemu-utils e2fsprogs xfsprogs btrfs-progs squashfs-tools systemd-boot-efi shim-unsigned xorriso
 
 deps: ## install what is missing for building, running and testing (apt; asks sudo for the password unless you are root)
 	$(Q)scripts/install-dependencies $(dependencies)

@@ -31,6 +31,8 @@ static enum exit_code check_program(const struct content *content, const char *s
 		code = fail_err("cannot examine", source, &err);
 	else if (loader.state == EFI_LOADER_DAMAGED)
 		code = fail_err("no loader for UEFI", source, &damage);
+	else if (loader.state == EFI_LOADER_CHANGED)
+		warn("UEFI loader: %s: it is of this version of mkboot, but has other bytes: it is damaged or changed", source);
 	free(memory);
 	return code;
 }

@@ -3,7 +3,9 @@
 #include "disk-tools/efi_loader.h"
 
 #include "core/base/arena.h"
+#include "core/base/checked.h" // max_u64, min_u64
 #include "core/base/span.h"
+#include "core/base/version.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -131,9 +133,12 @@ enum status efi_loader_inspect(struct file *file, struct arena *arena, struct ef
 		status = is_ours(&loader->pe, &ours, err);
 	if (status != OK)
 		return status;
-	loader->state = find_version(loader->sbat, loader->version) ? EFI_LOADER_OTHER : EFI_LOADER_FOREIGN;
-	if (ours)
+	if (!find_version(loader->sbat, loader->version))
+		loader->state = EFI_LOADER_FOREIGN;
+	else if (ours)
 		loader->state = EFI_LOADER_OURS;
+	else
+		loader->state = strcmp(loader->version, MKBOOT_VERSION) == 0 ? EFI_LOADER_CHANGED : EFI_LOADER_OTHER;
 	return OK;
 }
 
@@ -148,11 +153,38 @@ enum status efi_loader_find(struct fs *fs, struct arena *arena, struct efi_loade
 	return efi_loader_inspect(file, arena, loader, damage, err);
 }
 
+/* As the firmware counts: a section without a size in memory has that of its data. */
+static uint64_t section_end(const struct pe_section *section)
+{
+	return (uint64_t)section->virtual_address + (section->virtual_bytes != 0 ? section->virtual_bytes : section->file_bytes);
+}
+
+bool pe_sections_overlap(const struct pe_section *section, unsigned count, unsigned *first, unsigned *second)
+{
+	for (unsigned i = 0; i < count; i++) {
+		for (unsigned k = i + 1; k < count; k++) {
+			uint64_t start = max_u64(section[i].virtual_address, section[k].virtual_address);
+			uint64_t end = min_u64(section_end(&section[i]), section_end(&section[k]));
+
+			if (start >= end)
+				continue;
+			*first = i;
+			*second = k;
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *efi_loader_state_name(enum efi_loader_state state)
 {
 	static const char *const names[] = {
-		[EFI_LOADER_ABSENT] = "absent",       [EFI_LOADER_DAMAGED] = "damaged", [EFI_LOADER_FOREIGN] = "not mkboot's",
-		[EFI_LOADER_OTHER] = "other version", [EFI_LOADER_OURS] = "ok",
+		[EFI_LOADER_ABSENT] = "absent",
+		[EFI_LOADER_DAMAGED] = "damaged",
+		[EFI_LOADER_FOREIGN] = "not mkboot's",
+		[EFI_LOADER_OTHER] = "other version",
+		[EFI_LOADER_CHANGED] = "damaged or changed",
+		[EFI_LOADER_OURS] = "ok",
 	};
 
 	return names[state];

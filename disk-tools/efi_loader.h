@@ -5,6 +5,8 @@
 #include "core/fs/fs.h"
 #include "kernel-handoff/image/pe.h"
 
+#include <stdbool.h>
+
 struct arena;
 
 #define EFI_LOADER_PATH "EFI/BOOT/BOOTX64.EFI"
@@ -17,6 +19,7 @@ enum efi_loader_state {
 	EFI_LOADER_DAMAGED,
 	EFI_LOADER_FOREIGN, /* somebody else's program */
 	EFI_LOADER_OTHER,   /* mkboot's by its .sbat, but not of this version */
+	EFI_LOADER_CHANGED, /* of this version by its .sbat, but with other bytes */
 	EFI_LOADER_OURS,    /* signed or not */
 };
 
@@ -40,6 +43,12 @@ MUST_CHECK enum status efi_loader_inspect(struct file *file, struct arena *arena
 
 /* The same with the file of a volume; a missing one is EFI_LOADER_ABSENT and OK. */
 MUST_CHECK enum status efi_loader_find(struct fs *fs, struct arena *arena, struct efi_loader *loader, struct err *damage, struct err *err);
+
+/*
+ * Two sections of a program that share memory: the one that is loaded later overwrites the other one, without a word from the firmware.
+ * False if there are none; their indices otherwise.
+ */
+bool pe_sections_overlap(const struct pe_section *section, unsigned count, unsigned *first, unsigned *second);
 
 const char *efi_loader_state_name(enum efi_loader_state state);
 

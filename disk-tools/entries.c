@@ -2,6 +2,7 @@
 /* Reading and trying entries on the model machines. */
 #include "disk-tools/entries.h"
 
+#include "disk-tools/efi_loader.h"
 #include "kernel-handoff/proto.h" // boot_is_meant
 
 #include <limits.h>
@@ -114,6 +115,28 @@ static void try_entry(struct model model[MODELS], const struct menu_entry *entry
 	}
 }
 
+/*
+ * Firmware loads one section of a program over another without a word. In a unified kernel image that destroys the kernel or its initrd;
+ * other programs may do without what is lost.
+ */
+static void check_sections(struct model *model, const struct menu_entry *entry, const char *where, struct findings *findings)
+{
+	struct model_mark mark = model_mark(model);
+	struct err err = { .code = OK }, damage;
+	struct efi_loader program;
+	struct file *file;
+	unsigned first, second;
+
+	if (fs_open(entry->volume->fs, entry->entry.kernel, &model->arena, &file, &err) == OK &&
+	    efi_loader_inspect(file, &model->arena, &program, &damage, &err) == OK && program.state != EFI_LOADER_DAMAGED &&
+	    pe_sections_overlap(program.section, program.pe.section_count, &first, &second)) {
+		findings_add(findings, entry->entry.kind == ENTRY_UKI, "sections overlap", where, "%s and %s of %s share memory",
+			     program.section[first].name, program.section[second].name, entry->entry.kernel);
+		findings_hint(findings, "build it with ukify, or give objcopy --change-section-vma addresses that leave room");
+	}
+	model_forget(model, mark);
+}
+
 void entries_try(struct model model[MODELS], const struct configuration *configuration, const struct content *content,
 		 struct findings *findings, unsigned startable[MODELS])
 {
@@ -131,6 +154,8 @@ void entries_try(struct model model[MODELS], const struct configuration *configu
 			pass_entry(entry, where, findings, tried_on, startable);
 		else
 			try_entry(model, entry, where, findings, tried_on, startable);
+		if (entry->entry.kind == ENTRY_EFI || entry->entry.kind == ENTRY_UKI)
+			check_sections(&model[0], entry, where, findings);
 	}
 	for (unsigned i = 0; i < MODELS && configuration->count > 0; i++) {
 		if (tried_on[i] == 0)

@@ -40,6 +40,18 @@ void findings_add(struct findings *findings, bool serious, const char *what, con
 	    (struct finding){ .serious = serious, .code = EXIT_BAD_INPUT, .what = copy(what), .where = copy(where), .why = copy(text) });
 }
 
+void findings_hint(struct findings *findings, const char *hint, ...)
+{
+	struct finding *last = &findings->item[findings->count - 1];
+	va_list arguments;
+
+	free(last->hint);
+	va_start(arguments, hint);
+	if (vasprintf(&last->hint, hint, arguments) < 0)
+		last->hint = NULL; /* the finding says enough */
+	va_end(arguments);
+}
+
 void findings_add_err(struct findings *findings, bool serious, const char *what, const char *where, const struct err *err)
 {
 	char text[TEXT_BYTES];

@@ -18,6 +18,9 @@ struct findings {
 void findings_add(struct findings *findings, bool serious, const char *what, const char *where, const char *why, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* What to do about the finding that was added last. */
+void findings_hint(struct findings *findings, const char *hint, ...) __attribute__((format(printf, 2, 3)));
+
 /* With the loader's trail as the reason. */
 void findings_add_err(struct findings *findings, bool serious, const char *what, const char *where, const struct err *err);
 

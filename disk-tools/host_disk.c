@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h> // BLKSSZGET
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,10 +93,18 @@ static enum exit_code check_format(int fd, const char *path, off_t *end)
 	return EXIT_OK;
 }
 
+static uint32_t find_sector_bytes(int fd, const struct stat *status)
+{
+	int bytes = 0;
+
+	if (S_ISBLK(status->st_mode) && ioctl(fd, BLKSSZGET, &bytes) == 0 && bytes >= (int)BLOCK_BYTES_MIN && bytes <= (int)BLOCK_BYTES_MAX)
+		return (uint32_t)bytes;
+	return !has_gpt(fd, SECTOR_BYTES) && has_gpt(fd, LARGE_SECTOR_BYTES) ? LARGE_SECTOR_BYTES : SECTOR_BYTES;
+}
+
 enum exit_code host_disk_init(struct host_disk *disk, int fd, const char *path)
 {
 	struct stat status;
-	unsigned sector_bytes;
 	off_t end;
 
 	if (fstat(fd, &status) != 0)
@@ -108,15 +118,17 @@ enum exit_code host_disk_init(struct host_disk *disk, int fd, const char *path)
 		return EXIT_BAD_INPUT;
 	if (end < SECTOR_BYTES)
 		return fail(EXIT_BAD_INPUT, "not a disk image", path, "it has only %lld bytes", (long long)end);
-	sector_bytes = !has_gpt(fd, SECTOR_BYTES) && has_gpt(fd, LARGE_SECTOR_BYTES) ? LARGE_SECTOR_BYTES : SECTOR_BYTES;
 	disk->fd = fd;
-	disk->device = (struct block_device){
-		.ops = &disk_ops,
-		.name = path,
-		.blocks = (uint64_t)end / sector_bytes,
-		.block_bytes = sector_bytes,
-	};
+	disk->bytes = (uint64_t)end;
+	disk->device = (struct block_device){ .ops = &disk_ops, .name = path };
+	host_disk_set_sector_bytes(disk, find_sector_bytes(fd, &status));
 	return EXIT_OK;
+}
+
+void host_disk_set_sector_bytes(struct host_disk *disk, uint32_t sector_bytes)
+{
+	disk->device.block_bytes = sector_bytes;
+	disk->device.blocks = disk->bytes / sector_bytes;
 }
 
 enum exit_code host_disk_open(struct host_disk *disk, const char *path)

@@ -4,6 +4,7 @@
 
 #include "core/base/print.h"
 #include "disk-tools/json.h"
+#include "disk-tools/partition_types.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,6 +12,9 @@
 
 static const char *const table_names[] = { [TABLE_NONE] = "none", [TABLE_MBR] = "mbr", [TABLE_GPT] = "gpt" };
 static const char *const action_names[] = { [FAILURE_HALT] = "halt", [FAILURE_REBOOT] = "reboot" };
+/* Counts the changes of the JSON that a reader has to know of: mkboot(1). */
+enum { JSON_FORMAT = 2 };
+
 static const char *const copy_letters[COPIES] = { "A", "B" };
 
 static void write_stdout(struct sink *sink, const char *text, size_t bytes)
@@ -20,27 +24,6 @@ static void write_stdout(struct sink *sink, const char *text, size_t bytes)
 }
 
 static struct sink out = { .write = write_stdout };
-
-/* What a partition is for, by its type. */
-static const char *partition_use(const struct partition *partition)
-{
-	static const struct {
-		const uint8_t *guid;
-		const char *use;
-	} uses[] = {
-		{ GUID_ESP, "EFI system partition" },
-		{ GUID_XBOOTLDR, "extended boot loader partition" },
-		{ GUID_BIOS_BOOT, "BIOS boot partition" },
-	};
-
-	if (partition->mbr_type == MBR_TYPE_BLS_BOOT)
-		return "boot loader partition";
-	for (unsigned i = 0; i < sizeof uses / sizeof uses[0]; i++) {
-		if (memcmp(partition->type_guid, uses[i].guid, GUID_BYTES) == 0)
-			return uses[i].use;
-	}
-	return "";
-}
 
 static void type_text(const struct partition *partition, char text[GUID_TEXT_BYTES])
 {
@@ -71,7 +54,7 @@ static void print_table(const struct partition_table *table, unsigned block_byte
 		type_text(partition, text);
 		print(&out, "partition   %u: LBA %lu, ", partition->number, partition->first_lba);
 		print_size(&out, partition->blocks * block_bytes);
-		print(&out, ", type %s %s%s", text, partition_use(partition), partition->active ? ", active" : "");
+		print(&out, ", type %s %s%s", text, partition_type_name(partition), partition->active ? ", active" : "");
 		if (partition->name[0] != '\0')
 			print(&out, ", \"%s\"", partition->name);
 		print(&out, "\n");
@@ -98,9 +81,13 @@ static void print_loader(const struct inspection *inspection)
 	}
 }
 
-static void print_efi(const struct efi_loader *efi)
+static void print_efi(const struct inspection *inspection)
 {
+	const struct efi_loader *efi = &inspection->efi;
+
 	print(&out, "UEFI loader %s", efi_loader_state_name(efi->state));
+	if (inspection->efi_name != NULL)
+		print(&out, ": %s", inspection->efi_name);
 	if (efi->state == EFI_LOADER_ABSENT || efi->state == EFI_LOADER_DAMAGED) {
 		print(&out, "\n");
 		return;
@@ -169,16 +156,37 @@ static void print_configuration(const struct inspection *inspection)
 	}
 }
 
+/* "boots       BIOS: by mkboot, UEFI: no", and why not. */
+static void print_verdicts(const struct verdict verdict[MODELS])
+{
+	static const char *const names[MODELS] = { "BIOS", "UEFI" };
+
+	print(&out, "boots       ");
+	for (unsigned i = 0; i < MODELS; i++)
+		print(&out, "%s%s: %s%s", i > 0 ? ", " : "", names[i], verdict[i].by != NULL ? "by " : "",
+		      verdict[i].by != NULL ? verdict[i].by : verdict_kind_name(verdict[i].kind));
+	print(&out, "\n");
+	for (unsigned i = 0; i < MODELS; i++) {
+		if (verdict[i].why[0] == '\0')
+			continue;
+		print(&out, "            %s: ", names[i]);
+		print_untrusted(&out, verdict[i].why);
+		print(&out, "\n");
+	}
+}
+
 enum exit_code inspection_print(const struct inspection *inspection)
 {
 	const struct findings *findings = &inspection->findings;
 
 	print(&out, "image       %s, ", inspection->disk.device.name);
 	print_size(&out, inspection->disk.device.blocks * inspection->disk.device.block_bytes);
+	if (inspection->disk.device.block_bytes != LAYOUT_SECTOR_BYTES)
+		print(&out, ", sectors of %u bytes", inspection->disk.device.block_bytes);
 	print(&out, "\n");
 	print_table(&inspection->table, inspection->disk.device.block_bytes);
 	print_loader(inspection);
-	print_efi(&inspection->efi);
+	print_efi(inspection);
 	print_configuration(inspection);
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->item[i];
@@ -189,7 +197,7 @@ enum exit_code inspection_print(const struct inspection *inspection)
 		if (finding->hint != NULL)
 			print(&out, "            hint: %s\n", finding->hint);
 	}
-	print(&out, "boots       BIOS: %s, UEFI: %s\n", inspection->boots[0] ? "yes" : "no", inspection->boots[1] ? "yes" : "no");
+	print_verdicts(inspection->verdict);
 	return stdout_finish();
 }
 
@@ -211,7 +219,7 @@ static void json_add_table(struct json_object *object, const struct partition_ta
 		json_add_number(item, "sectors", partition->blocks);
 		type_text(partition, text);
 		json_add_text(item, "type", text);
-		json_add_text(item, "use", partition_use(partition));
+		json_add_text(item, "use", partition_type_name(partition));
 		json_add_text(item, "name", partition->name);
 		json_add_bool(item, "active", partition->active);
 	}
@@ -246,10 +254,11 @@ static void json_add_efi(struct json_object *object, const struct inspection *in
 	json_add_text(value, "state", efi_loader_state_name(efi->state));
 	if (efi->state == EFI_LOADER_ABSENT)
 		return;
-	json_add_number(value, "partition", inspection->boot_disk.volume[inspection->efi_volume].partition.number);
+	json_add_number(value, "partition", inspection->efi_partition);
 	json_add_number(value, "bytes", efi->bytes);
 	if (efi->state == EFI_LOADER_DAMAGED)
 		return;
+	json_add_text(value, "name", inspection->efi_name);
 	json_add_text(value, "version", efi->version);
 	json_add_bool(value, "signed", efi->pe.signature_bytes != 0);
 	json_add_bool(value, "nx_compat", (efi->pe.dll_characteristics & PE_DLL_NX_COMPATIBLE) != 0);
@@ -328,12 +337,19 @@ enum exit_code inspection_print_json(const struct inspection *inspection)
 {
 	struct json_object *object = json_object_new_object(), *boots;
 
+	json_add_number(object, "format", JSON_FORMAT);
 	json_add_text(object, "image", inspection->disk.device.name);
 	json_add_number(object, "sector_bytes", inspection->disk.device.block_bytes);
 	json_add_number(object, "bytes", inspection->disk.device.blocks * inspection->disk.device.block_bytes);
 	boots = json_add_object(object, "boots");
-	for (unsigned i = 0; i < MODELS; i++)
-		json_add_bool(boots, firmware_name(model_order[i]), inspection->boots[i]);
+	for (unsigned i = 0; i < MODELS; i++) {
+		const struct verdict *verdict = &inspection->verdict[i];
+		struct json_object *value = json_add_object(boots, firmware_name(model_order[i]));
+
+		json_add_text(value, "verdict", verdict_kind_name(verdict->kind));
+		json_add_text(value, "by", verdict->by);
+		json_add_text(value, "why", verdict->why[0] != '\0' ? verdict->why : NULL);
+	}
 	json_add_table(object, &inspection->table);
 	json_add_loader(object, inspection);
 	json_add_efi(object, inspection);

@@ -6,6 +6,7 @@ run-tests: all
 	$(Q)$(MAKE) --no-print-directory unit
 	$(Q)$(MAKE) --no-print-directory fuzz
 	$(Q)$(MAKE) --no-print-directory tool-test
+	$(Q)$(MAKE) --no-print-directory firmware-judge
 	$(Q)$(MAKE) --no-print-directory boot-test
 
 lint: $(BUILD)/free/libmkboot.a ## the rules that a script can check

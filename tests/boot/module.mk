@@ -22,7 +22,7 @@ $(boot_out)/adversary.bin: $(boot_out)/adversary.elf
 	$(Q)$(OBJCOPY) -O binary -j .loader -j .resident $< $@
 
 # Programs for UEFI that do the same.
-$(boot_out)/64/efi-write.o $(boot_out)/64/efi-count.o: $(boot_out)/64/efi-%.o: tests/boot/efi-%.c
+$(boot_out)/64/efi-write.o $(boot_out)/64/efi-count.o $(boot_out)/64/efi-volumes.o: $(boot_out)/64/efi-%.o: tests/boot/efi-%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(kernel_flags) $(kernel_64) -DGNU_EFI_USE_MS_ABI -fshort-wchar -I$(kernels_dir) \
 		-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -c -o $@ $<
@@ -60,7 +60,8 @@ $(large_modules): $(boot_out)/large-%: tests/boot/sparse-file.py
 	$(call say,SPARSE,$@)
 	$(Q)mkdir -p $(@D) && tests/boot/sparse-file.py $@ $$((100 * 1024 * 1024 - $*)) $*
 
-boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin adversary.bin payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
+boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin adversary.bin payload payload.gz \
+	efi-write.efi efi-count.efi efi-volumes.efi efi-uki.efi \
 	BOOTX64.signed.EFI efi-verdict.signed.efi)
 
 # --- Debian's kernels ----------------------------------------------------------------------------------------------------------------
@@ -121,6 +122,8 @@ boot_test_needs := $(BUILD)/mkboot $(BUILD)/example-kernel $(verdict_kernels) $(
 
 boot-test: $(boot_test_needs) debian ## boot everything in QEMU; CASE='gpt-virtio-*' runs some of the cases
 	$(Q)tests/boot/run --build $(BUILD) $(if $(CASE),--only '$(CASE)')
+firmware-judge: $(boot_test_needs) ## compare what inspect says of UEFI with OVMF; DISKS=500 damages so many at random, SEED=1 the same ones
+	$(Q)tests/boot/firmware-judge --build $(BUILD) $(if $(DISKS),--random $(DISKS) $(if $(SEED),--seed $(SEED)))
 boot-sweep: $(boot_test_needs) ## damage each sector of stage 2 in turn
 	$(Q)tests/boot/run --build $(BUILD) --sweep --only 'copy-*' --only 'both-*'
 adversary: $(boot_test_needs) ## boot on some two hundred BIOSes that misbehave; CASE='adversary-e820-*' runs some of them
@@ -139,4 +142,4 @@ size: all ## sizes of what is put on a disk
 	$(Q)size $(BUILD)/mbr.elf $(BUILD)/stage2.elf
 	$(Q)ls -l $(BUILD)/mbr.bin $(BUILD)/stage2.bin | awk '{ printf "%8d bytes  %s\n", $$5, $$9 }'
 
-.PHONY: debian run-example run-debian-xen run-debian-linux debug-bios boot-test boot-sweep adversary bench listing size
+.PHONY: debian run-example run-debian-xen run-debian-linux debug-bios boot-test firmware-judge boot-sweep adversary bench listing size

@@ -66,8 +66,8 @@ def inspect(image, code=0):
 
 
 def boots(seen, *firmwares):
-	"""What inspect() has seen would boot on all of these firmwares; without names, on each."""
-	return all(seen['boots'][firmware] for firmware in firmwares or ('bios', 'uefi'))
+	"""What inspect() has seen would boot by mkboot on all of these firmwares; without names, on each."""
+	return all(seen['boots'][firmware]['by'] == 'mkboot' for firmware in firmwares or ('bios', 'uefi'))
 
 
 def tool(*words):

@@ -57,7 +57,7 @@ def test_uefi_inspect():
 	equal((access['.text'], access['.rodata'], access['.data'], access['.sbat']), ('r-x', 'r--', 'rw-', 'r--'), 'sections')
 	check(not any('w' in rights and 'x' in rights for rights in access.values()), f'writable and executable: {access}')
 	text = mkboot('inspect', 'x.img').out
-	for words in 'UEFI loader ok, version', 'not signed, NX_COMPAT', '.text    r-x', 'boots       BIOS: yes, UEFI: yes':
+	for words in 'UEFI loader ok, version', 'not signed, NX_COMPAT', '.text    r-x', 'boots       BIOS: by mkboot, UEFI: by mkboot':
 		check(words in text, f'no {words!r} in {text}')
 
 
@@ -78,7 +78,7 @@ def test_uefi_states():
 	cases = (
 		('other version', data[:version + 23] + b'9' + data[version + 24:], True), # another version in .sbat
 		("not mkboot's", data.replace(b'\nmkboot,1,', b'\nother1,1,'), False),
-		('other version', data + b'more', True), ('other version', data[:-1] + bytes([data[-1] ^ 1]), True),
+		('damaged or changed', data + b'more', False), ('damaged or changed', data[:-1] + bytes([data[-1] ^ 1]), False),
 	)
 	for state, changed, good in cases:
 		write('changed.efi', changed)

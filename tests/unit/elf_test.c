@@ -103,7 +103,7 @@ static void other_files_are_not_elf(void **state)
 	whole = elf_make(image, true, 0x80100004, segments, 0);
 	image[16] = 1; /* an object file has no program headers */
 	assert_status(ERR_UNSUPPORTED, open_bytes(whole + 64), &err);
-	assert_trail(&err, "type 1, not an executable");
+	assert_trail(&err, "a relocatable ELF file");
 }
 
 /* What other loaders do not look at. */

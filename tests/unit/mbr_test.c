@@ -155,6 +155,7 @@ static void a_thousand_logical_partitions(void **state)
 	assert_ok(table_read(&disk), &table_err);
 	assert_int_equal(table.count, PARTITIONS_MAX);
 	assert_int_equal(table.partition[PARTITIONS_MAX - 1].first_lba, 2 + 2 * (PARTITIONS_MAX - 2));
+	assert_int_not_equal(table.too_many, 0);
 	test_disk_free(&disk);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* GPT: UEFI specification 2.10, sections 5.3.2 (header) and 5.3.3 (entry array). */
+#include "core/base/arena.h"
 #include "core/base/checked.h"
 #include "core/base/memory.h"
 #include "core/block/block.h"
@@ -17,7 +18,7 @@ enum {
 };
 
 struct gpt_header {
-	uint64_t alternate_lba, array_lba;
+	uint64_t alternate_lba, first_usable_lba, last_usable_lba, array_lba;
 	uint32_t entries, entry_bytes, array_crc;
 	uint8_t disk_guid[GUID_BYTES];
 };
@@ -46,8 +47,9 @@ static enum status check_header(struct span block, uint64_t lba, struct gpt_head
 
 	header->alternate_lba = reader_le64(&reader);
 
-	uint64_t first_usable = reader_le64(&reader);
-	uint64_t last_usable = reader_le64(&reader);
+	header->first_usable_lba = reader_le64(&reader);
+	header->last_usable_lba = reader_le64(&reader);
+
 	struct span guid = reader_take(&reader, GUID_BYTES);
 
 	header->array_lba = reader_le64(&reader);
@@ -66,8 +68,9 @@ static enum status check_header(struct span block, uint64_t lba, struct gpt_head
 		return err_set(err, ERR_CORRUPT, "the GPT header at LBA {a} has a bad checksum", NULL, lba, 0);
 	if (my_lba != lba)
 		return err_set(err, ERR_CORRUPT, "the GPT header at LBA {a} says that it is at LBA {b}", NULL, lba, my_lba);
-	if (first_usable > last_usable)
-		return err_set(err, ERR_CORRUPT, "the GPT header at LBA {a} wants to use the disk up to LBA {b}", NULL, lba, last_usable);
+	if (header->first_usable_lba > header->last_usable_lba)
+		return err_set(err, ERR_CORRUPT, "the GPT header at LBA {a} wants to use the disk up to LBA {b}", NULL, lba,
+			       header->last_usable_lba);
 	return OK;
 }
 
@@ -175,42 +178,102 @@ static enum status read_array(struct block_device *disk, uint8_t *scratch, const
 	return OK;
 }
 
-/* Header and array at `lba`. *alternate_lba, where the other copy is, is set as soon as the header itself proves good. */
-static enum status read_copy(struct block_device *disk, uint8_t *scratch, uint64_t lba, uint64_t *alternate_lba,
+/* Header and array at `lba`. *good is set as soon as the header itself proves good: its array may be bad. */
+static enum status read_copy(struct block_device *disk, uint8_t *scratch, uint64_t lba, struct gpt_header *good,
 			     struct partition_table *table, struct err *err)
 {
 	struct gpt_header header = { 0 };
 	enum status status = block_read(disk, lba, 1, scratch, err);
 
-	table->count = table->outside = 0;
+	table->count = table->outside = table->too_many = 0;
 	if (status != OK)
 		return err_add(err, "cannot read the GPT header at LBA {a}", NULL, lba, 0);
 	status = check_header(span_of(scratch, disk->block_bytes), lba, &header, err);
 	if (status != OK)
 		return status;
-	*alternate_lba = header.alternate_lba;
+	*good = header;
 	memcpy(table->disk_guid, header.disk_guid, GUID_BYTES);
 	table->entries_lba = header.array_lba;
 	table->entry_bytes = header.entry_bytes;
 	return read_array(disk, scratch, &header, table, err);
 }
 
+/* The size of the sectors that a GPT was made for, by where its header is: 0 if there is none for another size than the disk's. */
+static uint32_t other_sector_bytes(struct block_device *disk, uint8_t *scratch)
+{
+	for (uint32_t bytes = BLOCK_BYTES_MIN; bytes <= BLOCK_BYTES_MAX; bytes *= 2) {
+		struct err ignored;
+
+		if (bytes == disk->block_bytes || block_read(disk, bytes / disk->block_bytes, 1, scratch, &ignored) != OK)
+			continue;
+		if (span_equal(span_part(span_of(scratch, disk->block_bytes), bytes % disk->block_bytes, 8), "EFI PART", 8))
+			return bytes;
+	}
+	return 0;
+}
+
 enum status gpt_read(struct block_device *disk, uint8_t *scratch, struct partition_table *table, struct err *err)
 {
 	uint64_t last_lba = disk->blocks - 1;
-	uint64_t alternate_lba = last_lba, ignored_lba;
+	struct gpt_header primary = { .alternate_lba = last_lba }, ignored;
 	struct err backup_err;
-	enum status status = read_copy(disk, scratch, GPT_PRIMARY_LBA, &alternate_lba, table, err);
+	uint32_t other_bytes;
+	enum status status = read_copy(disk, scratch, GPT_PRIMARY_LBA, &primary, table, err);
 
 	table->kind = TABLE_GPT;
 	table->from_backup = status != OK;
-	if (status == OK || read_copy(disk, scratch, last_lba, &ignored_lba, table, &backup_err) == OK)
+	if (status == OK || read_copy(disk, scratch, last_lba, &ignored, table, &backup_err) == OK)
 		return OK;
 	/* On a disk that grew, the backup is where the primary header says, if at least that is good. */
-	if (alternate_lba != last_lba && read_copy(disk, scratch, alternate_lba, &ignored_lba, table, &backup_err) == OK)
+	if (primary.alternate_lba != last_lba && read_copy(disk, scratch, primary.alternate_lba, &ignored, table, &backup_err) == OK)
 		return OK;
-	err_add(err, "the GPT of {s} is damaged, and so is its backup at LBA {a}", disk->name, alternate_lba, 0);
+	other_bytes = other_sector_bytes(disk, scratch);
+	if (other_bytes != 0) {
+		err_set(err, ERR_UNSUPPORTED, "the GPT of {s} was made for sectors of {a} bytes, and the disk's have {b}", disk->name,
+			other_bytes, disk->block_bytes);
+		return err_hint(err, "write an image that was made for this size of sectors, or attach the disk as before");
+	}
+	err_add(err, "the GPT of {s} is damaged, and so is its backup at LBA {a}", disk->name, primary.alternate_lba, 0);
 	return err_hint(err, "gdisk can show and perhaps repair it");
+}
+
+/* One copy, for gpt_copies_read(). */
+static struct gpt_header examine_copy(struct block_device *disk, uint8_t *scratch, struct partition_table *table, struct gpt_copy *copy)
+{
+	struct gpt_header header = { .alternate_lba = disk->blocks - 1 };
+
+	if (copy->lba >= disk->blocks)
+		(void)err_set(&copy->err, ERR_CORRUPT, "the disk ends before LBA {a}", NULL, copy->lba, 0);
+	else
+		(void)read_copy(disk, scratch, copy->lba, &header, table, &copy->err);
+	copy->first_usable_lba = header.first_usable_lba;
+	copy->last_usable_lba = header.last_usable_lba;
+	return header;
+}
+
+enum status gpt_copies_read(struct block_device *disk, struct arena *arena, struct gpt_copies *copies, struct err *err)
+{
+	size_t mark = arena_mark(arena);
+	struct partition_table table = { .partition = ARENA_NEW_ARRAY(arena, struct partition, PARTITIONS_MAX) };
+	uint8_t *scratch = arena_allocate(arena, TABLE_SCRATCH_BYTES, 16);
+	struct gpt_copies read = { .primary.lba = GPT_PRIMARY_LBA };
+
+	if (table.partition == NULL || scratch == NULL) {
+		arena_reset(arena, mark);
+		return err_set(err, ERR_NO_MEMORY, "there is no memory for the GPT of {s}", disk->name, 0, 0);
+	}
+
+	struct gpt_header primary = examine_copy(disk, scratch, &table, &read.primary);
+
+	read.backup.lba = primary.alternate_lba;
+
+	struct gpt_header backup = examine_copy(disk, scratch, &table, &read.backup);
+
+	read.differ = read.primary.err.code == OK && read.backup.err.code == OK &&
+		      (primary.array_crc != backup.array_crc || memcmp(primary.disk_guid, backup.disk_guid, GUID_BYTES) != 0);
+	arena_reset(arena, mark);
+	*copies = read;
+	return OK;
 }
 
 /* Both sizes are powers of two, so an entry is a part of one block, or some whole ones. */

@@ -173,8 +173,10 @@ static enum status walk_extended(struct ebr_walk *walk, uint64_t base_lba, struc
 
 		if (status != OK)
 			return status;
-		if (!go_on)
+		if (!go_on) {
+			walk->table->too_many++;
 			return OK;
+		}
 		status = read_ebr(walk, base_lba, lba, &lba, err);
 		if (status != OK)
 			return status;

@@ -14,8 +14,10 @@ bool table_range_fits(const struct block_device *disk, uint64_t first_lba, uint6
 
 struct partition *table_add(struct partition_table *table)
 {
-	if (table->count == PARTITIONS_MAX)
+	if (table->count == PARTITIONS_MAX) {
+		table->too_many++;
 		return NULL;
+	}
 
 	struct partition *partition = &table->partition[table->count++];
 

@@ -37,16 +37,33 @@ struct partition_table {
 	uint64_t entries_lba;          /* GPT: the array that was read */
 	uint32_t entry_bytes;          /* GPT: of one entry; a power of two, 128 to 4096 */
 	uint32_t disk_signature;       /* MBR */
+	unsigned too_many;             /* partitions behind PARTITIONS_MAX, which are left out */
 	struct err logical;            /* MBR: why logical partitions may be missing; code OK: all were found */
 	unsigned count;
 	struct partition *partition; /* in `arena` */
 };
 
 /*
- * ERR_NOT_FOUND: neither table is there. ERR_CORRUPT: both GPTs are bad, or an MBR has nothing on the disk. A chain of logical partitions
- * that breaks or runs in a circle costs those behind the break: see `logical`, whose trail names `disk`.
+ * ERR_NOT_FOUND: neither table is there. ERR_CORRUPT: both GPTs are bad, or an MBR has nothing on the disk. ERR_UNSUPPORTED: the GPT was
+ * made for sectors of another size. A chain of logical partitions that breaks or runs in a circle costs those behind the break: see
+ * `logical`, whose trail names `disk`.
  */
 MUST_CHECK enum status partition_table_read(struct block_device *disk, struct arena *arena, struct partition_table *table, struct err *err);
+
+/* One of the two copies of a GPT. */
+struct gpt_copy {
+	uint64_t lba;                               /* of its header: 1, or where the primary says; without a good primary the last LBA */
+	struct err err;                             /* what is wrong with header or array; code OK: nothing */
+	uint64_t first_usable_lba, last_usable_lba; /* 0 if the header is bad */
+};
+
+struct gpt_copies {
+	struct gpt_copy primary, backup;
+	bool differ; /* both are good, but they do not say the same */
+};
+
+/* Examines both copies of the GPT of a disk, for tools: a boot reads no more than it needs. Fails with ERR_NO_MEMORY only. */
+MUST_CHECK enum status gpt_copies_read(struct block_device *disk, struct arena *arena, struct gpt_copies *copies, struct err *err);
 
 enum { GPT_ENTRY_BYTES_MAX = 4096 };
 

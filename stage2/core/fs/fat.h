@@ -3,6 +3,7 @@
  * FAT12, FAT16 and FAT32: what the files of the driver share; not for others. After the Microsoft FAT specification (August 2005);
  * section names in comments are its own.
  *
+ *   fat_bpb.c    the fields of a boot sector
  *   fat_mount.c  boot sector to struct fat_volume        fat_dir.c   entries of a directory, paths
  *   fat_chain.c  the table: from cluster to cluster      fat_name.c  8.3 and long names
  *   fat_file.c   file data

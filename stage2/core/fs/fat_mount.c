@@ -1,83 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* From a FAT boot sector to a struct fat_volume (section "Boot Sector and BPB"); everything in it is checked here. */
+/* From a FAT boot sector to a struct fat_volume; everything in it is checked here. */
 #include "core/base/arena.h"
 #include "core/base/checked.h"
 #include "core/block/block.h"
 #include "core/fs/fat.h"
+#include "core/fs/fat_bpb.h"
 
 enum {
 	BOOT_SECTOR_BYTES = 512, /* what is looked at, whatever the sector size */
 	SIGNATURE_OFFSET = 510,
 	SIGNATURE = 0xAA55,
-	BPB_OFFSET = 11,
-	EXTENSION_OFFSET = 36, /* on FAT32, that of FAT12/16 comes later: */
-	EXTENSION_OFFSET_32 = 64,
-	EXTENSION_ID = 0x29,     /* serial number, label and type follow */
-	EXTENSION_ID_OLD = 0x28, /* the serial number follows */
 	TYPE_TEXT_OFFSET = 54,
 	TYPE_TEXT_OFFSET_32 = 82,
-	LABEL_BYTES = 11,
-	CLUSTERS_END_12 = 4085, /* a volume with fewer clusters is FAT12 */
-	CLUSTERS_END_16 = 65525,
 	CLUSTERS_MAX = 0x0FFFFFF5,
 	FLAG_ONE_COPY = 0x80, /* in `flags`: only the copy in the low four bits is kept up to date */
 };
 
-struct bpb {
-	uint16_t sector_bytes, reserved_sectors, root_entries, flags, version;
-	uint8_t cluster_sectors, copies, media;
-	uint32_t total_sectors, table_sectors, root_cluster;
-	bool is_32; /* laid out as FAT32 */
-	bool has_serial, has_label;
-	uint32_t serial;
-	uint8_t label[LABEL_BYTES];
-};
-
-static void read_extension(struct span sector, struct bpb *bpb)
-{
-	struct reader reader = reader_at(sector, bpb->is_32 ? EXTENSION_OFFSET_32 : EXTENSION_OFFSET);
-
-	reader_skip(&reader, 2); /* drive number, reserved */
-
-	uint8_t id = reader_u8(&reader);
-
-	bpb->serial = reader_le32(&reader);
-	bpb->has_serial = id == EXTENSION_ID || id == EXTENSION_ID_OLD;
-	for (unsigned i = 0; i < LABEL_BYTES; i++)
-		bpb->label[i] = reader_u8(&reader);
-	bpb->has_label = id == EXTENSION_ID && !span_equal(span_of(bpb->label, LABEL_BYTES), "NO NAME    ", LABEL_BYTES);
-}
-
-static struct bpb read_bpb(struct span sector)
-{
-	struct reader reader = reader_at(sector, BPB_OFFSET);
-	struct bpb bpb = { .sector_bytes = reader_le16(&reader) };
-
-	bpb.cluster_sectors = reader_u8(&reader);
-	bpb.reserved_sectors = reader_le16(&reader);
-	bpb.copies = reader_u8(&reader);
-	bpb.root_entries = reader_le16(&reader);
-	bpb.total_sectors = reader_le16(&reader);
-	bpb.media = reader_u8(&reader);
-	bpb.table_sectors = reader_le16(&reader);
-	reader_skip(&reader, 8); /* geometry, hidden sectors */
-
-	uint32_t total_sectors_32 = reader_le32(&reader);
-
-	if (bpb.total_sectors == 0)
-		bpb.total_sectors = total_sectors_32;
-	bpb.is_32 = bpb.table_sectors == 0;
-	if (bpb.is_32) {
-		bpb.table_sectors = reader_le32(&reader);
-		bpb.flags = reader_le16(&reader);
-		bpb.version = reader_le16(&reader);
-		bpb.root_cluster = reader_le32(&reader);
-	}
-	read_extension(sector, &bpb);
-	return bpb;
-}
-
-static bool sector_bytes_ok(const struct bpb *bpb)
+static bool sector_bytes_ok(const struct fat_bpb *bpb)
 {
 	return bpb->sector_bytes >= BLOCK_BYTES_MIN && bpb->sector_bytes <= BLOCK_BYTES_MAX && is_power_of_two(bpb->sector_bytes);
 }
@@ -86,7 +25,7 @@ static bool sector_bytes_ok(const struct bpb *bpb)
  * FAT has no magic number. It is FAT if it says so in the text that is there for people, or else if it starts with a jump and the first
  * fields of the BPB are all legal. (NTFS and exFAT have zero copies of the table.)
  */
-static bool is_fat(struct span sector, const struct bpb *bpb)
+static bool is_fat(struct span sector, const struct fat_bpb *bpb)
 {
 	uint16_t signature = 0;
 	bool jumps = sector.data[0] == 0xEB || sector.data[0] == 0xE9;
@@ -99,7 +38,7 @@ static bool is_fat(struct span sector, const struct bpb *bpb)
 	       (bpb->media == 0xF0 || bpb->media >= 0xF8);
 }
 
-static enum status check_bpb(const struct block_device *device, const struct bpb *bpb, struct err *err)
+static enum status check_bpb(const struct block_device *device, const struct fat_bpb *bpb, struct err *err)
 {
 	const char *name = device->name;
 
@@ -130,13 +69,13 @@ static enum status check_bpb(const struct block_device *device, const struct bpb
  * The width follows from the number of clusters alone, says the specification; but small volumes with the layout of FAT32 are common,
  * and firmware and operating systems read them as FAT32, which is the only kind that leaves the 16-bit table size at zero.
  */
-static enum status choose_width(struct fat_volume *volume, const struct bpb *bpb, uint64_t clusters, struct err *err)
+static enum status choose_width(struct fat_volume *volume, const struct fat_bpb *bpb, uint64_t clusters, struct err *err)
 {
 	const char *name = volume->fs.device->name;
 
-	if (clusters == 0 || clusters > (bpb->is_32 ? (uint64_t)CLUSTERS_MAX : CLUSTERS_END_16 - 1))
+	if (clusters == 0 || clusters > (bpb->is_32 ? (uint64_t)CLUSTERS_MAX : FAT16_CLUSTERS_END - 1))
 		return err_set(err, ERR_CORRUPT, "{s}: the FAT boot sector implies {a} clusters", name, clusters, 0);
-	volume->width = bpb->is_32 ? &fat_width_32 : clusters < CLUSTERS_END_12 ? &fat_width_12 : &fat_width_16;
+	volume->width = bpb->is_32 ? &fat_width_32 : clusters < FAT12_CLUSTERS_END ? &fat_width_12 : &fat_width_16;
 	volume->cluster_end = (uint32_t)clusters + FAT_FIRST_CLUSTER;
 
 	uint64_t table_bytes = (uint64_t)bpb->table_sectors * bpb->sector_bytes;
@@ -150,7 +89,7 @@ static enum status choose_width(struct fat_volume *volume, const struct bpb *bpb
 }
 
 /* Reserved sectors, then the copies of the table, then the root directory of FAT12/16, then the clusters. */
-static enum status lay_out(struct fat_volume *volume, const struct bpb *bpb, struct err *err)
+static enum status lay_out(struct fat_volume *volume, const struct fat_bpb *bpb, struct err *err)
 {
 	const struct block_device *device = volume->fs.device;
 	uint32_t sector_blocks = bpb->sector_bytes / device->block_bytes;
@@ -205,7 +144,7 @@ static void format_id(uint32_t serial, char id[10])
 }
 
 /* The root directory has the label that tools show; the boot sector's is a copy that few of them update. */
-static enum status set_label_and_id(struct fat_volume *volume, const struct bpb *bpb, struct err *err)
+static enum status set_label_and_id(struct fat_volume *volume, const struct fat_bpb *bpb, struct err *err)
 {
 	if (bpb->has_label)
 		fat_label(bpb->label, volume->fs.label);
@@ -236,7 +175,7 @@ static enum status mount_fat(struct block_device *device, struct arena *arena, s
 		return err_add(err, "cannot read the boot sector of {s}", device->name, 0, 0);
 
 	struct span sector = span_of(first, BOOT_SECTOR_BYTES);
-	struct bpb bpb = read_bpb(sector);
+	struct fat_bpb bpb = fat_bpb_read(sector);
 
 	if (!is_fat(sector, &bpb))
 		return err_set(err, ERR_NOT_FOUND, "{s} has no FAT boot sector", device->name, 0, 0);
