@@ -85,7 +85,7 @@ $(BUILD)/fuzz/%.o: %.c
 # --- for people ----------------------------------------------------------------------------------------------------------------------
 # The one list of what a fresh Debian machine needs to build, run and test everything.
 dependencies := gcc clang lld libclang-rt-14-dev binutils gnu-efi zlib1g-dev libfdisk-dev uuid-dev libjson-c-dev libcmocka-dev \
-	qemu-system-x86 seabios ovmf mtools dosfstools gdisk fdisk python3 busybox-static gzip sbsigntool openssl mandoc \
+	qemu-system-x86 seabios ovmf u-boot-qemu mtools dosfstools gdisk fdisk python3 busybox-static gzip sbsigntool openssl mandoc \
 	grub-pc-bin grub-efi-amd64-bin grub-common syslinux syslinux-common ipxe
 
 deps: ## install what is missing for building, running and testing (apt; asks sudo for the password unless you are root)

@@ -106,6 +106,13 @@ struct sink *console_init(void)
 	return &sink;
 }
 
+void console_end(void)
+{
+	if (console.timer)
+		(void)efi_boot()->CloseEvent(console.timer);
+	console.timer = NULL;
+}
+
 void console_leave_firmware(void)
 {
 	console.firmware = false;

@@ -53,6 +53,12 @@ void *firmware_pages(uint64_t bytes)
 	return (void *)(uintptr_t)start;
 }
 
+void firmware_pages_free(void *pages, uint64_t bytes)
+{
+	if (pages)
+		(void)efi_boot()->FreePages((uintptr_t)pages, pages_of(bytes));
+}
+
 /* Reads the map into the buffer that is there. */
 static EFI_STATUS read_map(UINTN *bytes)
 {
@@ -81,8 +87,7 @@ static enum status read_map_growing(struct err *err)
 
 		if (!larger)
 			return err_set(err, ERR_NO_MEMORY, "no {a} bytes for the firmware's memory map", NULL, bytes + SLACK_BYTES, 0);
-		if (firmware.descriptors)
-			(void)efi_boot()->FreePages((uintptr_t)firmware.descriptors, pages_of(firmware.capacity));
+		firmware_pages_free(firmware.descriptors, firmware.capacity);
 		firmware.descriptors = larger;
 		firmware.capacity = pages_of(bytes + SLACK_BYTES) * PAGE_BYTES;
 		status = read_map(&bytes);
@@ -207,6 +212,14 @@ enum status firmware_memory_read(struct memory *memory, struct arena *arena, str
 	reserve_used(memory);
 	memory->owner = &owner;
 	return OK;
+}
+
+void firmware_memory_end(struct memory *memory)
+{
+	memory_reset(memory, 0);
+	firmware_pages_free(firmware.descriptors, firmware.capacity);
+	firmware.descriptors = NULL;
+	firmware.capacity = 0;
 }
 
 static enum status check_room(const struct plan *plan, struct err *err)

@@ -12,6 +12,10 @@ $(boot_out)/write-sector.o $(boot_out)/count-sector.o: tests/boot/count-sector.S
 $(boot_out)/write-sector.bin $(boot_out)/count-sector.bin: %.bin: %.o
 	$(Q)ld -m elf_i386 -Ttext=0x7c00 -e start --oformat binary -o $@ $<
 
+# The same on a floppy disk.
+$(boot_out)/count-floppy.img: $(boot_out)/count-sector.bin
+	$(Q)cp $< $@ && truncate -s 1440K $@
+
 # Programs for UEFI that do the same.
 $(boot_out)/64/efi-write.o $(boot_out)/64/efi-count.o: $(boot_out)/64/efi-%.o: tests/boot/efi-%.c
 	$(call say,CC,$@)
@@ -51,7 +55,7 @@ $(large_modules): $(boot_out)/large-%: tests/boot/sparse-file.py
 	$(call say,SPARSE,$@)
 	$(Q)mkdir -p $(@D) && tests/boot/sparse-file.py $@ $$((100 * 1024 * 1024 - $*)) $*
 
-boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
+boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin count-floppy.img payload payload.gz efi-write.efi efi-count.efi efi-uki.efi \
 	BOOTX64.signed.EFI efi-verdict.signed.efi)
 
 # --- Debian's kernels ----------------------------------------------------------------------------------------------------------------

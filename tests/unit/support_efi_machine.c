@@ -211,6 +211,14 @@ static EFI_STATUS EFIAPI create_event(UINT32 type, EFI_TPL level, EFI_EVENT_NOTI
 	(void)notify;
 	(void)context;
 	*event = (EFI_EVENT)&timer;
+	fake_machine.events++;
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI close_event(EFI_EVENT event)
+{
+	assert_ptr_equal(event, &timer);
+	fake_machine.events--;
 	return EFI_SUCCESS;
 }
 
@@ -289,6 +297,7 @@ void fake_machine_reset(EFI_HANDLE *self)
 	image_firmware.services.GetMemoryMap = get_memory_map;
 	image_firmware.services.ExitBootServices = exit_boot_services;
 	image_firmware.services.CreateEvent = create_event;
+	image_firmware.services.CloseEvent = close_event;
 	image_firmware.services.SetTimer = set_timer;
 	image_firmware.services.WaitForEvent = wait_for_event;
 	reset_disk_and_consoles();

@@ -40,6 +40,7 @@ struct fake_machine {
 	char screen[FAKE_TEXT_BYTES], serial[FAKE_TEXT_BYTES], debug[FAKE_TEXT_BYTES];
 	const char *serial_input; /* what a terminal sends; "" */
 	unsigned serial_starts;   /* calls of serial_init() */
+	unsigned events;          /* that have been created and not closed */
 };
 
 #define FAKE_HOLE 0xFFFFFFFFu

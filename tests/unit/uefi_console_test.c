@@ -107,6 +107,17 @@ static void ports_are_left_when_the_firmware_is_gone(void **state)
 	assert_int_equal(fake_machine.serial_starts, 1);
 }
 
+static void nothing_is_left_in_the_firmware(void **state)
+{
+	(void)state;
+	console_init();
+	assert_int_equal(fake_machine.events, 1);
+	console_end();
+	assert_int_equal(fake_machine.events, 0);
+	console_end();
+	assert_int_equal(image_firmware_allocations(), 0);
+}
+
 static void type(UINT16 scan_code, CHAR16 character)
 {
 	fake_machine.key_queue[fake_machine.keys++] = (EFI_INPUT_KEY){ .ScanCode = scan_code, .UnicodeChar = character };
@@ -183,6 +194,7 @@ int main(void)
 		cmocka_unit_test_setup(no_line_comes_twice, reset),
 		cmocka_unit_test_setup(without_a_console, reset),
 		cmocka_unit_test_setup(ports_are_left_when_the_firmware_is_gone, reset),
+		cmocka_unit_test_setup(nothing_is_left_in_the_firmware, reset),
 		cmocka_unit_test_setup(keys_of_the_keyboard, reset),
 		cmocka_unit_test_setup(waits_as_long_as_it_should, reset),
 		cmocka_unit_test_setup(keys_of_a_terminal, reset),

@@ -193,6 +193,33 @@ static void without_memory(void **state)
 	assert_null(memory.owner);
 }
 
+/* The loader goes, and the firmware stays: all is as it was. */
+static void all_is_given_back(void **state)
+{
+	struct plan plan = { .firmware_map = { .start = 0 } };
+	bool in_the_way, gone;
+	void *own = firmware_pages(3 * PAGE);
+
+	(void)state;
+	read_memory();
+	(void)allocate(5 * PAGE, false);
+	(void)allocate(PAGE, true);
+	fake_memory(20 * MIB, 20 * MIB + PAGE, EfiBootServicesData);
+	assert_int_equal(memory_reserve(&memory, 20 * MIB, 21 * MIB, "test", false, &in_the_way, &err), OK);
+	for (unsigned i = 0; i < 2000; i++)
+		fake_memory(24 * MIB + 2 * i * PAGE, 24 * MIB + (2 * i + 1) * PAGE, EfiBootServicesData);
+	plan.firmware_map.start = 1; /* there is no room: the map has got a larger buffer, and the firmware stays */
+	assert_int_equal(firmware_leave(&plan, &gone, &err), ERR_TOO_BIG);
+	assert_false(gone);
+	firmware_memory_end(&memory);
+	firmware_pages_free(own, 3 * PAGE);
+	firmware_pages_free(NULL, PAGE);
+	assert_int_equal(image_firmware_allocations(), 0);
+	assert_true(fake_memory_is(MIB, 20 * MIB, EfiConventionalMemory));
+	assert_true(fake_memory_is(20 * MIB + PAGE, 24 * MIB, EfiConventionalMemory));
+	assert_int_equal(memory.count, 0);
+}
+
 /* --- leaving --- */
 
 static struct {
@@ -317,6 +344,7 @@ int main(void)
 		cmocka_unit_test_setup(memory_that_the_firmware_took_meanwhile, reset),
 		cmocka_unit_test_setup(a_map_in_tatters, reset),
 		cmocka_unit_test_setup(without_memory, reset),
+		cmocka_unit_test_setup(all_is_given_back, reset),
 		cmocka_unit_test_setup(the_firmware_is_left, reset),
 		cmocka_unit_test_setup(the_firmware_hesitates, reset),
 		cmocka_unit_test_setup(the_firmware_never_lets_go, reset),
