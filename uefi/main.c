@@ -14,6 +14,7 @@
 #include "uefi/enter.h"
 #include "uefi/firmware.h"
 #include "uefi/gate.h"
+#include "uefi/ground.h"
 #include "uefi/image.h"
 #include "uefi/memory.h"
 #include "uefi/network.h"
@@ -178,6 +179,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 	};
 	static struct platform platform;
 	static struct arena arena;
+	struct ground ground;
 	struct err err;
 	enum status status;
 
@@ -196,6 +198,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 	else
 		status = err_set(&err, ERR_NO_MEMORY, "the firmware has no {a} bytes for the loader", NULL, ARENA_BYTES, 0);
 	if (status == OK) {
+		ground_read(&ground);
+		ground_note(&ground, &platform.memory);
 		describe_machine(&platform);
 		boot_run(&platform);
 	} else {

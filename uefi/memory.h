@@ -18,6 +18,12 @@ void firmware_pages_free(void *pages, uint64_t bytes);
  */
 MUST_CHECK enum status firmware_memory_read(struct memory *memory, struct arena *arena, struct err *err);
 
+/*
+ * Notes as in use, in transient reservations, what the firmware's map calls free of [start, end). Whole pages. For what is known to be used
+ * whatever the map says.
+ */
+void firmware_memory_note(struct memory *memory, uint64_t start, uint64_t end);
+
 /* Gives back all that was taken by or after firmware_memory_read(), which need not have been called. */
 void firmware_memory_end(struct memory *memory);
 

@@ -84,11 +84,19 @@ static unsigned run_end(unsigned page)
 
 static UINTN descriptors(void)
 {
-	UINTN count = 0;
+	UINTN count = fake_machine.host.NumberOfPages > 0;
 
 	for (unsigned page = 0; page < FAKE_PAGES; page = run_end(page))
 		count += fake_machine.page[page] != FAKE_HOLE;
 	return count;
+}
+
+static void put_descriptor(EFI_MEMORY_DESCRIPTOR *map, UINTN at, const EFI_MEMORY_DESCRIPTOR *descriptor)
+{
+	uint8_t *to = (uint8_t *)map + at * FAKE_DESCRIPTOR_BYTES;
+
+	memset(to, 0xEE, FAKE_DESCRIPTOR_BYTES);
+	memcpy(to, descriptor, sizeof *descriptor);
 }
 
 static EFI_STATUS EFIAPI get_memory_map(UINTN *bytes, EFI_MEMORY_DESCRIPTOR *map, UINTN *key, UINTN *descriptor_bytes, UINT32 *version)
@@ -104,14 +112,12 @@ static EFI_STATUS EFIAPI get_memory_map(UINTN *bytes, EFI_MEMORY_DESCRIPTOR *map
 		EFI_MEMORY_DESCRIPTOR descriptor = { .Type = fake_machine.page[page],
 						     .PhysicalStart = (uint64_t)page * EFI_PAGE_SIZE,
 						     .NumberOfPages = run_end(page) - page };
-		UINTN at = fake_machine.backwards ? count - 1 - index : index;
 
-		if (descriptor.Type == FAKE_HOLE)
-			continue;
-		memset((uint8_t *)map + at * FAKE_DESCRIPTOR_BYTES, 0xEE, FAKE_DESCRIPTOR_BYTES);
-		memcpy((uint8_t *)map + at * FAKE_DESCRIPTOR_BYTES, &descriptor, sizeof descriptor);
-		index++;
+		if (descriptor.Type != FAKE_HOLE)
+			put_descriptor(map, fake_machine.backwards ? count - 1 - index++ : index++, &descriptor);
 	}
+	if (index < count)
+		put_descriptor(map, fake_machine.backwards ? 0 : index, &fake_machine.host);
 	*key = fake_machine.key;
 	return EFI_SUCCESS;
 }
@@ -191,6 +197,10 @@ static EFI_STATUS EFIAPI output_string(SIMPLE_TEXT_OUTPUT_INTERFACE *this, CHAR1
 	for (; *text != 0; text++) {
 		assert_true(*text < 0x80);
 		append(fake_machine.screen, &(char){ (char)*text }, 1);
+		if (fake_machine.console_is_serial && fake_machine.looped)
+			fake_machine.heard++;
+		else if (fake_machine.console_is_serial)
+			append(fake_machine.serial, &(char){ (char)*text }, 1);
 	}
 	return EFI_SUCCESS;
 }
@@ -220,6 +230,21 @@ static EFI_STATUS EFIAPI close_event(EFI_EVENT event)
 	assert_ptr_equal(event, &timer);
 	fake_machine.events--;
 	return EFI_SUCCESS;
+}
+
+static EFI_TPL EFIAPI raise_level(EFI_TPL level)
+{
+	EFI_TPL before = fake_machine.level;
+
+	assert_true(level >= before);
+	fake_machine.level = level;
+	return before;
+}
+
+static void EFIAPI restore_level(EFI_TPL level)
+{
+	assert_true(level <= fake_machine.level);
+	fake_machine.level = level;
 }
 
 static uint64_t timer_ms;
@@ -255,6 +280,15 @@ void serial_write(const char *text, size_t bytes)
 	append(fake_machine.serial, text, bytes);
 }
 
+/* A firmware that is not kept from reading takes what is heard for a key. */
+bool serial_is_written_by(void (*write)(void))
+{
+	fake_machine.looped = true;
+	write();
+	fake_machine.looped = false;
+	return fake_machine.heard > 0 && fake_machine.level == TPL_NOTIFY;
+}
+
 int serial_read(void)
 {
 	return *fake_machine.serial_input != '\0' ? *fake_machine.serial_input++ : -1;
@@ -279,6 +313,7 @@ static void reset_disk_and_consoles(void)
 	};
 	fake_machine.block_io = (EFI_BLOCK_IO_PROTOCOL){ .Media = &fake_machine.media, .ReadBlocks = read_blocks, .Reset = reset_disk };
 	fake_machine.keyboard = (SIMPLE_INPUT_INTERFACE){ .ReadKeyStroke = read_key, .WaitForKey = (EFI_EVENT)&keyboard_event };
+	fake_machine.level = TPL_APPLICATION;
 	fake_machine.serial_input = "";
 	for (size_t i = 0; i < FAKE_DISK_BYTES; i++)
 		fake_disk[i] = (uint8_t)(i * 7 + i / 512 * 13 + i / 65536);
@@ -299,6 +334,8 @@ void fake_machine_reset(EFI_HANDLE *self)
 	image_firmware.services.CreateEvent = create_event;
 	image_firmware.services.CloseEvent = close_event;
 	image_firmware.services.SetTimer = set_timer;
+	image_firmware.services.RaiseTPL = raise_level;
+	image_firmware.services.RestoreTPL = restore_level;
 	image_firmware.services.WaitForEvent = wait_for_event;
 	reset_disk_and_consoles();
 	fake_memory(0, 1 << 20, EfiBootServicesCode);

@@ -19,10 +19,11 @@ enum {
 
 struct fake_machine {
 	/* Memory. */
-	uint32_t page[FAKE_PAGES]; /* EFI_MEMORY_TYPE of each; FAKE_HOLE: nothing is there */
-	unsigned odd_pages;        /* pages that AllocatePages(AllocateAnyPages) has used up, each a descriptor more */
-	bool no_pages;             /* AllocatePages fails */
-	bool backwards;            /* the map's descriptors come in descending order */
+	uint32_t page[FAKE_PAGES];  /* EFI_MEMORY_TYPE of each; FAKE_HOLE: nothing is there */
+	EFI_MEMORY_DESCRIPTOR host; /* one descriptor more, of memory of the host; NumberOfPages 0: none */
+	unsigned odd_pages;         /* pages that AllocatePages(AllocateAnyPages) has used up, each a descriptor more */
+	bool no_pages;              /* AllocatePages fails */
+	bool backwards;             /* the map's descriptors come in descending order */
 	UINTN key;
 	unsigned leave_failures; /* so many calls of ExitBootServices fail; each changes the map */
 	unsigned leave_calls;
@@ -38,6 +39,10 @@ struct fake_machine {
 	unsigned keys;
 	uint64_t waited_ms;
 	char screen[FAKE_TEXT_BYTES], serial[FAKE_TEXT_BYTES], debug[FAKE_TEXT_BYTES];
+	bool console_is_serial; /* the firmware's console writes to the first port, whatever its paths say */
+	bool looped;            /* the port hears itself... */
+	unsigned heard;         /* ...and so many bytes were written to it */
+	EFI_TPL level;
 	const char *serial_input; /* what a terminal sends; "" */
 	unsigned serial_starts;   /* calls of serial_init() */
 	unsigned events;          /* that have been created and not closed */
