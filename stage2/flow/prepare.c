@@ -136,6 +136,19 @@ static enum status open_request(struct platform *platform, const struct menu_ent
 	return status == OK ? open_modules(platform, menu_entry, &request->module, err) : status;
 }
 
+/* What the firmware says of the memory has to fit into the loader's and the kernel's lists. */
+static void note_long_memory_map(struct plan *plan)
+{
+	const struct memory_map *map = &plan->memory->map;
+
+	if (map->told <= MEMORY_RANGES_MAX)
+		return;
+	plan_note(plan, "the firmware's memory map has {a} ranges, and {b} can be used: neighbours that are no RAM have become one", NULL,
+		  map->told, MEMORY_RANGES_MAX, NULL);
+	if (map->ram_left_out > 0)
+		plan_note(plan, "{a} bytes of RAM, the smallest pieces of it, are left out", NULL, map->ram_left_out, 0, NULL);
+}
+
 enum status boot_prepare(struct platform *platform, const struct menu_entry *menu_entry, struct plan *plan, struct err *err)
 {
 	const struct entry *entry = &menu_entry->entry;
@@ -159,6 +172,7 @@ enum status boot_prepare(struct platform *platform, const struct menu_entry *men
 	platform->machine.boot_partition_lba = menu_entry->volume->partition.first_lba;
 	memset(plan, 0, sizeof *plan);
 	plan->memory = &platform->memory;
+	note_long_memory_map(plan);
 	status = boot_plan(&request, plan, platform->arena, err);
 	return status == OK ? OK : err_add(err, entry->kind == ENTRY_CHAIN ? "boot sector of {s}" : "kernel {s}", entry->kernel, 0, 0);
 }
