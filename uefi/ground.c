@@ -8,8 +8,8 @@
 
 enum {
 	PAGE_BYTES = 4096,
-	STACK_BELOW = 128 * 1024, /* UEFI specification 2.10, section 2.3.4: at least so much is free for us */
-	STACK_ABOVE = 64 * 1024,  /* the firmware's frames; how far they go nobody says */
+	STACK_BELOW = 64 * 1024, /* several times what the loader and the drivers that it calls need */
+	STACK_ABOVE = 64 * 1024, /* the firmware's frames; how far they go nobody says */
 	ENTRIES = 512,
 	ENTRY_BYTES = 8,
 	PRESENT = 1 << 0,

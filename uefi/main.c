@@ -12,6 +12,7 @@
 #include "uefi/console.h"
 #include "uefi/disk.h"
 #include "uefi/enter.h"
+#include "uefi/executable.h"
 #include "uefi/firmware.h"
 #include "uefi/gate.h"
 #include "uefi/ground.h"
@@ -99,8 +100,9 @@ static enum status quiesce(struct platform *platform, struct plan *plan, struct 
 	enum status status;
 
 	watchdog_off();
-	if (plan->mode == ENTRY_MODE_FIRMWARE)
-		return OK;
+	status = executable_allow(plan, err);
+	if (status != OK || plan->mode == ENTRY_MODE_FIRMWARE)
+		return status;
 	status = firmware_leave(plan, &firmware_has_ended, err);
 	if (firmware_has_ended && status != OK) {
 		console_leave_firmware();

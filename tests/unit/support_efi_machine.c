@@ -32,6 +32,13 @@ void fake_memory(uint64_t start, uint64_t end, uint32_t type)
 	fake_machine.key++;
 }
 
+void fake_attributes(uint64_t start, uint64_t end, uint64_t attributes)
+{
+	for (uint64_t page = start / EFI_PAGE_SIZE; page < end / EFI_PAGE_SIZE; page++)
+		fake_machine.attribute[page] = attributes;
+	fake_machine.key++;
+}
+
 bool fake_memory_is(uint64_t start, uint64_t end, uint32_t type)
 {
 	for (uint64_t page = start / EFI_PAGE_SIZE; page < end / EFI_PAGE_SIZE; page++) {
@@ -77,7 +84,8 @@ static unsigned run_end(unsigned page)
 {
 	unsigned end = page;
 
-	while (end < FAKE_PAGES && fake_machine.page[end] == fake_machine.page[page])
+	while (end < FAKE_PAGES && fake_machine.page[end] == fake_machine.page[page] &&
+	       fake_machine.attribute[end] == fake_machine.attribute[page])
 		end++;
 	return end;
 }
@@ -103,6 +111,8 @@ static EFI_STATUS EFIAPI get_memory_map(UINTN *bytes, EFI_MEMORY_DESCRIPTOR *map
 {
 	UINTN count = descriptors(), room = *bytes, index = 0;
 
+	if (fake_machine.map_fails && fake_machine.leave_calls > 0)
+		return EFI_DEVICE_ERROR;
 	*descriptor_bytes = FAKE_DESCRIPTOR_BYTES;
 	*version = 1;
 	*bytes = count * FAKE_DESCRIPTOR_BYTES;
@@ -111,7 +121,8 @@ static EFI_STATUS EFIAPI get_memory_map(UINTN *bytes, EFI_MEMORY_DESCRIPTOR *map
 	for (unsigned page = 0; page < FAKE_PAGES; page = run_end(page)) {
 		EFI_MEMORY_DESCRIPTOR descriptor = { .Type = fake_machine.page[page],
 						     .PhysicalStart = (uint64_t)page * EFI_PAGE_SIZE,
-						     .NumberOfPages = run_end(page) - page };
+						     .NumberOfPages = run_end(page) - page,
+						     .Attribute = fake_machine.attribute[page] };
 
 		if (descriptor.Type != FAKE_HOLE)
 			put_descriptor(map, fake_machine.backwards ? count - 1 - index++ : index++, &descriptor);
@@ -338,6 +349,7 @@ void fake_machine_reset(EFI_HANDLE *self)
 	image_firmware.services.RestoreTPL = restore_level;
 	image_firmware.services.WaitForEvent = wait_for_event;
 	reset_disk_and_consoles();
+	fake_attributes(0, (uint64_t)FAKE_PAGES * EFI_PAGE_SIZE, EFI_MEMORY_WB);
 	fake_memory(0, 1 << 20, EfiBootServicesCode);
 	fake_memory(1 << 20, (uint64_t)FAKE_PAGES * EFI_PAGE_SIZE, EfiConventionalMemory);
 }

@@ -40,8 +40,9 @@ static int reset(void **state)
 	arena_init(&arena, working, sizeof working);
 	memset(&memory, 0, sizeof memory);
 	memset(table, 0, sizeof table);
-	fake_machine.host =
-		(EFI_MEMORY_DESCRIPTOR){ .Type = EfiConventionalMemory, .PhysicalStart = (uintptr_t)table, .NumberOfPages = TABLES };
+	fake_machine.host = (EFI_MEMORY_DESCRIPTOR){
+		.Type = EfiConventionalMemory, .PhysicalStart = (uintptr_t)table, .NumberOfPages = TABLES, .Attribute = EFI_MEMORY_WB
+	};
 	return 0;
 }
 

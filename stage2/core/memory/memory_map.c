@@ -217,9 +217,16 @@ bool memory_map_covers(const struct memory_map *map, uint64_t start, uint64_t en
 	return map_follow(map, start, end, type, &other) >= end;
 }
 
+uint64_t memory_map_known_end(const struct memory_map *map, uint64_t start, uint64_t end)
+{
+	const struct memory_range *other;
+
+	return map_follow(map, start, end, ANY_TYPE, &other);
+}
+
 bool memory_map_knows(const struct memory_map *map, uint64_t start, uint64_t end)
 {
-	return memory_map_covers(map, start, end, ANY_TYPE);
+	return memory_map_known_end(map, start, end) >= end;
 }
 
 bool memory_map_touches(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type)

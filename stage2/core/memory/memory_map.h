@@ -56,6 +56,9 @@ bool memory_map_covers(const struct memory_map *map, uint64_t start, uint64_t en
 /* True if a byte of [start, end) has this type. */
 bool memory_map_touches(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type);
 
+/* How far the map goes on from `start` without a hole, at most to `end`. */
+uint64_t memory_map_known_end(const struct memory_map *map, uint64_t start, uint64_t end);
+
 /* True if every byte of [start, end) is in the map, whatever its type. */
 bool memory_map_knows(const struct memory_map *map, uint64_t start, uint64_t end);
 
