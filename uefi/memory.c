@@ -11,9 +11,9 @@ enum {
 	SLACK_BYTES = 64 * 1024, /* descriptors that come up between the first reading of the map and the last */
 	FIRMWARE_RUNS_MAX = 256, /* half of what struct memory can note */
 	LEAVE_TRIES = 8,
-	EFI_PERSISTENT_MEMORY = 14, /* these are not in GNU-EFI's headers */
-	EFI_UNACCEPTED_MEMORY = 15,
-	EFI_MEMORY_SP = 0x40000,
+	PERSISTENT_MEMORY = 14, /* these are not in GNU-EFI's headers */
+	UNACCEPTED_MEMORY = 15,
+	SPECIAL_PURPOSE = 0x40000, /* EFI_MEMORY_SP */
 };
 
 /* The firmware's map as it was read last. A descriptor has descriptor_bytes bytes, which is more than GNU-EFI's structure has. */
@@ -41,8 +41,8 @@ static const uint32_t types[] = {
 	[EfiMemoryMappedIO] = MEMORY_RESERVED,
 	[EfiMemoryMappedIOPortSpace] = MEMORY_RESERVED,
 	[EfiPalCode] = MEMORY_RESERVED,
-	[EFI_PERSISTENT_MEMORY] = MEMORY_PERSISTENT,
-	[EFI_UNACCEPTED_MEMORY] = MEMORY_UNACCEPTED,
+	[PERSISTENT_MEMORY] = MEMORY_PERSISTENT,
+	[UNACCEPTED_MEMORY] = MEMORY_UNACCEPTED,
 };
 
 static uint64_t pages_of(uint64_t bytes)
@@ -128,7 +128,7 @@ static bool caching_is_told(void)
 static uint32_t type_of(const EFI_MEMORY_DESCRIPTOR *descriptor)
 {
 	uint32_t type = named_type(descriptor);
-	bool plain = !(descriptor->Attribute & EFI_MEMORY_SP) && (!firmware.tells_caching || descriptor->Attribute & EFI_MEMORY_WB);
+	bool plain = !(descriptor->Attribute & SPECIAL_PURPOSE) && (!firmware.tells_caching || descriptor->Attribute & EFI_MEMORY_WB);
 
 	return type == MEMORY_RAM && !plain ? (uint32_t)MEMORY_RESERVED : type;
 }
