@@ -46,6 +46,11 @@ common := -std=c11 -g $(warn) $(include_flags) -MMD -MP -fno-common
 free_flags := $(common) -O2 -ffreestanding -fPIC -fvisibility=hidden -mno-red-zone -mgeneral-regs-only -fshort-wchar \
 	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-strict-aliasing -fcf-protection=none \
 	-fstack-protector-strong -mstack-protector-guard=global -ffunction-sections -fdata-sections
+# What runs once in a boot is made small: stage 2 has to fit below the firmware's memory. What every byte of a file passes through is made fast.
+free_fast := stage2/core/base/% stage2/core/block/% stage2/core/fs/% stage2/core/hash/% stage2/core/pack/% kernel-handoff/paging/%
+free_small_obj := $(patsubst %,$(BUILD)/free/%.o,$(basename $(filter-out $(free_fast),$(core_src))))
+$(free_small_obj): free_flags += -Os
+
 host_flags := $(common) -O2 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 asan_flags := $(common) -O1 -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 fuzz_flags := $(common) -O1 -D_GNU_SOURCE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -85,7 +90,7 @@ $(BUILD)/fuzz/%.o: %.c
 # --- for people ----------------------------------------------------------------------------------------------------------------------
 # The one list of what a fresh Debian machine needs to build, run and test everything.
 dependencies := gcc clang lld libclang-rt-14-dev binutils gnu-efi zlib1g-dev libfdisk-dev uuid-dev libjson-c-dev libcmocka-dev \
-	qemu-system-x86 seabios ovmf mtools dosfstools gdisk fdisk python3 busybox-static gzip sbsigntool openssl mandoc \
+	qemu-system-x86 seabios ovmf u-boot-qemu mtools dosfstools gdisk fdisk python3 busybox-static gzip sbsigntool openssl mandoc \
 	grub-pc-bin grub-efi-amd64-bin grub-common syslinux syslinux-common isolinux ipxe bochs bochs-term bochsbios vgabios \
 	xz-utils zstd lz4 bzip2 qemu-utils e2fsprogs xfsprogs btrfs-progs squashfs-tools systemd-boot-efi shim-unsigned xorriso
 

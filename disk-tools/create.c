@@ -141,8 +141,12 @@ static enum exit_code set_timeout(void *into, const char *name, const char *valu
 
 static enum exit_code set_on_failure(void *into, const char *name, const char *value)
 {
-	if (strcmp(value, "halt") != 0 && strcmp(value, "reboot") != 0)
-		return fail(EXIT_USAGE, "unknown action", NULL, "--%s %s (halt or reboot)", name, value);
+	unsigned action = 0;
+
+	while (action < FAILURE_ACTIONS && strcmp(value, failure_action_names[action]) != 0)
+		action++;
+	if (action == FAILURE_ACTIONS)
+		return fail(EXIT_USAGE, "unknown action", NULL, "--%s %s (firmware, reboot or halt)", name, value);
 	((struct create_options *)into)->on_failure = value;
 	return EXIT_OK;
 }
@@ -179,7 +183,7 @@ static const struct option create_option_table[] = {
 	{ "root", "DIR", "take all files of DIR, with loader/entries/*.conf, instead of the options above", set_single },
 	{ "efi-loader", "FILE", "this BOOTX64.EFI instead of the one inside mkboot: a signed one", set_single },
 	{ "timeout", "SECONDS", "show the menu for so long (without it: no menu)", set_timeout },
-	{ "on-failure", "halt|reboot", "what to do when no entry could be started (default: halt)", set_on_failure },
+	{ "on-failure", "firmware|reboot|halt", "what to do when no entry could be started (default: firmware)", set_on_failure },
 	{ "table", "gpt|mbr", "partition table (default: gpt)", set_table },
 	{ "size", "N[K|M|G]", "size of the image (default: 64M, or what the files and some free space need)", set_size },
 	{ "sector-size", "512|4096", "bytes of a sector (default: 512); 4096 needs GPT, and only UEFI boots it", set_sector_size },

@@ -11,7 +11,6 @@
 #include <string.h>
 
 static const char *const table_names[] = { [TABLE_NONE] = "none", [TABLE_MBR] = "mbr", [TABLE_GPT] = "gpt" };
-static const char *const action_names[] = { [FAILURE_HALT] = "halt", [FAILURE_REBOOT] = "reboot" };
 /* Counts the changes of the JSON that a reader has to know of: mkboot(1). */
 enum { JSON_FORMAT = 2 };
 
@@ -136,7 +135,7 @@ static void print_configuration(const struct inspection *inspection)
 	if (inspection->boot_disk.volume_count == 0)
 		return;
 	print(&out, "loader.conf timeout %u, on-failure %s, default \"", configuration->loader.timeout_seconds,
-	      action_names[configuration->loader.on_failure]);
+	      failure_action_names[configuration->loader.on_failure]);
 	print_untrusted(&out, configuration->loader.default_pattern);
 	print(&out, "\"");
 	print_video(&configuration->loader.video);
@@ -307,7 +306,7 @@ static void json_add_configuration(struct json_object *object, const struct insp
 	loader = json_add_object(object, "loader_conf");
 	json_add_text(loader, "default", configuration->loader.default_pattern);
 	json_add_number(loader, "timeout", configuration->loader.timeout_seconds);
-	json_add_text(loader, "on_failure", action_names[configuration->loader.on_failure]);
+	json_add_text(loader, "on_failure", failure_action_names[configuration->loader.on_failure]);
 	json_add_video(loader, &configuration->loader.video);
 	entries = json_add_array(object, "entries");
 	for (unsigned i = 0; i < configuration->count; i++) {

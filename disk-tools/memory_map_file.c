@@ -11,7 +11,13 @@ static const struct {
 	const char *name;
 	uint32_t type;
 } types[] = {
-	{ "ram", MEMORY_RAM }, { "reserved", MEMORY_RESERVED }, { "acpi", MEMORY_ACPI }, { "nvs", MEMORY_NVS }, { "bad", MEMORY_BAD },
+	{ "ram", MEMORY_RAM },
+	{ "reserved", MEMORY_RESERVED },
+	{ "acpi", MEMORY_ACPI },
+	{ "nvs", MEMORY_NVS },
+	{ "bad", MEMORY_BAD },
+	{ "persistent", MEMORY_PERSISTENT },
+	{ "unaccepted", MEMORY_UNACCEPTED },
 };
 
 enum { TYPES = sizeof types / sizeof types[0] };
@@ -86,11 +92,11 @@ enum exit_code memory_map_file_read(const char *path, struct memory_range *range
 		snprintf(where, sizeof where, "%s:%u", path, number);
 		if (length == 0)
 			continue;
-		if (*count == MEMORY_RANGES_MAX)
-			code = fail(EXIT_BAD_INPUT, "too many ranges in the memory map", where, "at most %d", MEMORY_RANGES_MAX);
+		if (*count == MEMORY_MAP_FILE_RANGES_MAX)
+			code = fail(EXIT_BAD_INPUT, "too many ranges in the memory map", where, "at most %d", MEMORY_MAP_FILE_RANGES_MAX);
 		else if (!parse_range(line + strspn(line, " \t"), &range[*count]))
-			code = fail(EXIT_BAD_INPUT, "not a range of a memory map", where, "\"%s\" (START-END ram|reserved|acpi|nvs|bad)",
-				    line);
+			code = fail(EXIT_BAD_INPUT, "not a range of a memory map", where,
+				    "\"%s\" (START-END ram|reserved|acpi|nvs|bad|persistent|unaccepted)", line);
 		else
 			++*count;
 	}

@@ -5,7 +5,9 @@
 #include "core/memory/memory_map.h"
 #include "disk-tools/report.h"
 
-/* Fills at most MEMORY_RANGES_MAX ranges. EXIT_BAD_INPUT names the line. */
+enum { MEMORY_MAP_FILE_RANGES_MAX = 2048 }; /* more than a map keeps: what is done with a long one can be seen */
+
+/* Fills at most MEMORY_MAP_FILE_RANGES_MAX ranges. EXIT_BAD_INPUT names the line. */
 enum exit_code memory_map_file_read(const char *path, struct memory_range *range, unsigned *count);
 
 /* "ram", "reserved", ...; "type" for a number without a name. */

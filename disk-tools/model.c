@@ -59,7 +59,7 @@ static struct sink no_console = { .write = drop };
 
 static enum exit_code make_map(struct model *model, const struct model_firmware *firmware, uint64_t memory_bytes, const char *map_path)
 {
-	struct memory_range raw[MEMORY_RANGES_MAX];
+	struct memory_range raw[MEMORY_MAP_FILE_RANGES_MAX];
 	unsigned count = 0;
 	struct err err = { .code = OK };
 	enum exit_code code = EXIT_OK;

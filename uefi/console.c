@@ -2,7 +2,9 @@
 /*
  * Console input and output through the firmware (UEFI specification 2.10, sections 12.3 and 12.4).
  *
- * Firmware often has the serial port among its consoles, so our own driver writes there only if it has not: no line comes twice.
+ * Firmware often has the serial port among its consoles, so our own driver writes there only if it has not: no line comes twice. Device
+ * paths tell it on most firmware. Where they do not (U-Boot's consoles have none; a UART may stand behind a vendor's node), the port is
+ * asked: looped back on itself, it hears whether the firmware writes to it.
  */
 #include "uefi/console.h"
 
@@ -77,8 +79,8 @@ static bool is_first_serial_port(const EFI_DEVICE_PATH *path)
 	return false;
 }
 
-/* Whether the firmware's console writes to the first serial port itself. */
-static bool firmware_has_serial(void)
+/* Whether one of the paths of the firmware's console leads to the first serial port. */
+static bool has_path_to_serial(void)
 {
 	EFI_HANDLE *handles = NULL;
 	UINTN count = 0;
@@ -92,18 +94,41 @@ static bool firmware_has_serial(void)
 	return found;
 }
 
+/* A carriage return: to be seen nowhere, whatever stands in the line. */
+static void write_nothing(void)
+{
+	(void)efi_table->ConOut->OutputString(efi_table->ConOut, (CHAR16[]){ '\r', 0 });
+}
+
+/* No timer of the firmware shall read meanwhile what the port hears, and take it for a key. */
+static bool firmware_is_heard(void)
+{
+	EFI_TPL before = efi_boot()->RaiseTPL(TPL_NOTIFY);
+	bool heard = serial_is_written_by(write_nothing);
+
+	efi_boot()->RestoreTPL(before);
+	return heard;
+}
+
 struct sink *console_init(void)
 {
 	static struct sink sink = { .write = console_write };
 
 	debug_console_init();
 	console.firmware = efi_table->ConOut != NULL;
-	console.serial = !console.firmware || !firmware_has_serial();
+	console.serial = !console.firmware || !(has_path_to_serial() || firmware_is_heard());
 	if (console.serial)
 		serial_init();
 	if (EFI_ERROR(efi_boot()->CreateEvent(EVT_TIMER, TPL_CALLBACK, NULL, NULL, &console.timer)))
 		console.timer = NULL;
 	return &sink;
+}
+
+void console_end(void)
+{
+	if (console.timer)
+		(void)efi_boot()->CloseEvent(console.timer);
+	console.timer = NULL;
 }
 
 void console_leave_firmware(void)

@@ -10,5 +10,8 @@ struct sink *console_init(void);
 /* A key, as platform_ops.key says. */
 int console_key(unsigned wait_ms);
 
+/* Gives back what console_init() has taken from the firmware. Call before the loader returns to it: nothing can be printed then. */
+void console_end(void);
+
 /* The firmware is gone: from now on the ports are all there is. */
 void console_leave_firmware(void);

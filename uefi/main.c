@@ -12,8 +12,10 @@
 #include "uefi/console.h"
 #include "uefi/disk.h"
 #include "uefi/enter.h"
+#include "uefi/executable.h"
 #include "uefi/firmware.h"
 #include "uefi/gate.h"
+#include "uefi/ground.h"
 #include "uefi/image.h"
 #include "uefi/memory.h"
 #include "uefi/network.h"
@@ -25,7 +27,8 @@ enum { ARENA_BYTES = 512 * 1024, LOWER_MEMORY_KIB_MAX = 640 };
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table);
 
 static struct platform *running_platform; /* for the last message of all */
-static void *disk_bounce;
+static bool firmware_has_ended;
+static void *arena_memory, *disk_bounce;
 
 static enum status boot_disk(struct platform *platform, struct block_device **device, struct err *err)
 {
@@ -61,11 +64,30 @@ static void print_error(struct platform *platform, const struct err *err)
 }
 
 /*
- * Needs no boot service. Halting keeps the message on the screen and the firmware's interrupt handlers alive, so that Ctrl-Alt-Del still
- * works.
+ * Gives back all that the loader has, and returns an error, so that the boot manager goes on with its order, or the shell with its
+ * prompt. The firmware takes the loader's image itself. The watchdog stays off: who starts a boot option sets it, and a shell that has
+ * switched it off is not restarted by ours.
  */
-static _Noreturn void end(enum stop_action action)
+static void return_to_firmware(struct platform *platform)
 {
+	console_end();
+	firmware_memory_end(&platform->memory);
+	firmware_pages_free(disk_bounce, EFI_DISK_BOUNCE_BYTES);
+	firmware_pages_free(arena_memory, ARENA_BYTES);
+	(void)efi_boot()->Exit(efi_image, EFI_LOAD_ERROR, 0, NULL);
+}
+
+/*
+ * Without boot services there is no firmware to go back to. Halting keeps the message on the screen and the firmware's interrupt handlers
+ * alive, so that Ctrl-Alt-Del still works.
+ */
+static _Noreturn void end(struct platform *platform, enum stop_action action)
+{
+	if (!firmware_has_ended) {
+		watchdog_off();
+		if (action == STOP_FIRMWARE)
+			return_to_firmware(platform);
+	}
 	if (action == STOP_REBOOT)
 		(void)efi_table->RuntimeServices->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
 	for (;;)
@@ -76,16 +98,16 @@ static _Noreturn void end(enum stop_action action)
 static enum status quiesce(struct platform *platform, struct plan *plan, struct err *err)
 {
 	enum status status;
-	bool gone;
 
 	watchdog_off();
-	if (plan->mode == ENTRY_MODE_FIRMWARE)
-		return OK;
-	status = firmware_leave(plan, &gone, err);
-	if (gone && status != OK) {
+	status = executable_allow(plan, err);
+	if (status != OK || plan->mode == ENTRY_MODE_FIRMWARE)
+		return status;
+	status = firmware_leave(plan, &firmware_has_ended, err);
+	if (firmware_has_ended && status != OK) {
 		console_leave_firmware();
 		print_error(platform, err);
-		end(platform->on_failure);
+		end(platform, platform->on_failure);
 	}
 	return status;
 }
@@ -99,15 +121,13 @@ static void jump(struct platform *platform, const struct plan *plan, const struc
 
 static void stop(struct platform *platform, enum stop_action action)
 {
-	(void)platform;
-	watchdog_off();
-	end(action);
+	end(platform, action);
 }
 
 _Noreturn void __stack_chk_fail(void)
 {
 	print(running_platform->console, "\nmkboot: error: the stack of the loader is damaged: this is a bug of mkboot\n");
-	end(running_platform->on_failure);
+	end(running_platform, running_platform->on_failure);
 }
 
 /* RAM from address 0 without a hole. */
@@ -138,12 +158,11 @@ static void describe_machine(struct platform *platform)
 /* All memory of the loader's own, before the firmware's map is read. */
 static bool get_memory(struct arena *arena)
 {
-	void *memory = firmware_pages(ARENA_BYTES);
-
+	arena_memory = firmware_pages(ARENA_BYTES);
 	disk_bounce = firmware_pages(EFI_DISK_BOUNCE_BYTES);
-	if (!memory || !disk_bounce)
+	if (!arena_memory || !disk_bounce)
 		return false;
-	arena_init(arena, memory, ARENA_BYTES);
+	arena_init(arena, arena_memory, ARENA_BYTES);
 	return true;
 }
 
@@ -162,6 +181,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 	};
 	static struct platform platform;
 	static struct arena arena;
+	struct ground ground;
 	struct err err;
 	enum status status;
 
@@ -180,11 +200,13 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 	else
 		status = err_set(&err, ERR_NO_MEMORY, "the firmware has no {a} bytes for the loader", NULL, ARENA_BYTES, 0);
 	if (status == OK) {
+		ground_read(&ground);
+		ground_note(&ground, &platform.memory);
 		describe_machine(&platform);
 		boot_run(&platform);
 	} else {
 		print_error(&platform, &err);
 	}
-	stop(&platform, platform.on_failure);
-	return EFI_LOAD_ERROR;
+	boot_stop(&platform, platform.on_failure);
+	__builtin_unreachable();
 }

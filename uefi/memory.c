@@ -11,6 +11,9 @@ enum {
 	SLACK_BYTES = 64 * 1024, /* descriptors that come up between the first reading of the map and the last */
 	FIRMWARE_RUNS_MAX = 256, /* half of what struct memory can note */
 	LEAVE_TRIES = 8,
+	PERSISTENT_MEMORY = 14, /* these are not in GNU-EFI's headers */
+	UNACCEPTED_MEMORY = 15,
+	SPECIAL_PURPOSE = 0x40000, /* EFI_MEMORY_SP */
 };
 
 /* The firmware's map as it was read last. A descriptor has descriptor_bytes bytes, which is more than GNU-EFI's structure has. */
@@ -19,9 +22,10 @@ static struct {
 	uint64_t capacity;
 	struct firmware_map map;
 	UINTN key;
+	bool tells_caching; /* by its attributes */
 } firmware;
 
-/* What a kernel finds once the firmware is gone. */
+/* What a kernel finds once the firmware is gone (ACPI 6.5, table 15.6). */
 static const uint32_t types[] = {
 	[EfiReservedMemoryType] = MEMORY_RESERVED,
 	[EfiLoaderCode] = MEMORY_RAM,
@@ -37,6 +41,8 @@ static const uint32_t types[] = {
 	[EfiMemoryMappedIO] = MEMORY_RESERVED,
 	[EfiMemoryMappedIOPortSpace] = MEMORY_RESERVED,
 	[EfiPalCode] = MEMORY_RESERVED,
+	[PERSISTENT_MEMORY] = MEMORY_PERSISTENT,
+	[UNACCEPTED_MEMORY] = MEMORY_UNACCEPTED,
 };
 
 static uint64_t pages_of(uint64_t bytes)
@@ -51,6 +57,12 @@ void *firmware_pages(uint64_t bytes)
 	if (EFI_ERROR(efi_boot()->AllocatePages(AllocateAnyPages, EfiLoaderData, pages_of(bytes), &start)))
 		return NULL;
 	return (void *)(uintptr_t)start;
+}
+
+void firmware_pages_free(void *pages, uint64_t bytes)
+{
+	if (pages)
+		(void)efi_boot()->FreePages((uintptr_t)pages, pages_of(bytes));
 }
 
 /* Reads the map into the buffer that is there. */
@@ -81,8 +93,7 @@ static enum status read_map_growing(struct err *err)
 
 		if (!larger)
 			return err_set(err, ERR_NO_MEMORY, "no {a} bytes for the firmware's memory map", NULL, bytes + SLACK_BYTES, 0);
-		if (firmware.descriptors)
-			(void)efi_boot()->FreePages((uintptr_t)firmware.descriptors, pages_of(firmware.capacity));
+		firmware_pages_free(firmware.descriptors, firmware.capacity);
 		firmware.descriptors = larger;
 		firmware.capacity = pages_of(bytes + SLACK_BYTES) * PAGE_BYTES;
 		status = read_map(&bytes);
@@ -98,9 +109,28 @@ static const EFI_MEMORY_DESCRIPTOR *descriptor_at(uint64_t offset)
 	return (const EFI_MEMORY_DESCRIPTOR *)(firmware.descriptors + offset);
 }
 
-static uint32_t type_of(const EFI_MEMORY_DESCRIPTOR *descriptor)
+static uint32_t named_type(const EFI_MEMORY_DESCRIPTOR *descriptor)
 {
 	return descriptor->Type < sizeof types / sizeof *types ? types[descriptor->Type] : MEMORY_RESERVED;
+}
+
+/* If no RAM at all can be cached with write-back, the firmware does not care for attributes. */
+static bool caching_is_told(void)
+{
+	for (uint64_t at = 0; at < firmware.map.bytes; at += firmware.map.descriptor_bytes) {
+		if (named_type(descriptor_at(at)) == MEMORY_RAM && descriptor_at(at)->Attribute & EFI_MEMORY_WB)
+			return true;
+	}
+	return false;
+}
+
+/* Memory for a special purpose, and memory that cannot be cached, would be slow or scarce as RAM: its driver finds it by ACPI. */
+static uint32_t type_of(const EFI_MEMORY_DESCRIPTOR *descriptor)
+{
+	uint32_t type = named_type(descriptor);
+	bool plain = !(descriptor->Attribute & SPECIAL_PURPOSE) && (!firmware.tells_caching || descriptor->Attribute & EFI_MEMORY_WB);
+
+	return type == MEMORY_RAM && !plain ? (uint32_t)MEMORY_RESERVED : type;
 }
 
 static enum status build_map(struct memory_map *map, struct arena *arena, struct err *err)
@@ -199,6 +229,7 @@ enum status firmware_memory_read(struct memory *memory, struct arena *arena, str
 	firmware.descriptors = NULL;
 	firmware.capacity = 0;
 	status = read_map_growing(err);
+	firmware.tells_caching = status == OK && caching_is_told();
 	if (status == OK)
 		status = build_map(&memory->map, arena, err);
 	arena_reset(arena, 0);
@@ -207,6 +238,39 @@ enum status firmware_memory_read(struct memory *memory, struct arena *arena, str
 	reserve_used(memory);
 	memory->owner = &owner;
 	return OK;
+}
+
+/* Whether the map, as it was read first, calls a page free. */
+static bool is_free(uint64_t page)
+{
+	for (uint64_t at = 0; at < firmware.map.bytes; at += firmware.map.descriptor_bytes) {
+		const EFI_MEMORY_DESCRIPTOR *descriptor = descriptor_at(at);
+
+		if (descriptor->PhysicalStart <= page && page - descriptor->PhysicalStart < descriptor->NumberOfPages * PAGE_BYTES)
+			return descriptor->Type == EfiConventionalMemory && type_of(descriptor) == MEMORY_RAM;
+	}
+	return false;
+}
+
+void firmware_memory_note(struct memory *memory, uint64_t start, uint64_t end)
+{
+	uint64_t run = start;
+
+	for (uint64_t page = start; page < end; page += PAGE_BYTES) {
+		if (is_free(page))
+			continue;
+		note_run(memory, run, page);
+		run = page + PAGE_BYTES;
+	}
+	note_run(memory, run, end);
+}
+
+void firmware_memory_end(struct memory *memory)
+{
+	memory_reset(memory, 0);
+	firmware_pages_free(firmware.descriptors, firmware.capacity);
+	firmware.descriptors = NULL;
+	firmware.capacity = 0;
 }
 
 static enum status check_room(const struct plan *plan, struct err *err)
@@ -225,7 +289,7 @@ enum status firmware_leave(const struct plan *plan, bool *gone, struct err *err)
 {
 	const struct plan_firmware_map *wanted = &plan->firmware_map;
 	enum status status = read_map_growing(err);
-	EFI_STATUS refusal = EFI_SUCCESS;
+	EFI_STATUS refusal = EFI_SUCCESS, map_status;
 	UINTN bytes;
 
 	*gone = false;
@@ -239,9 +303,9 @@ enum status firmware_leave(const struct plan *plan, bool *gone, struct err *err)
 				wanted->write(wanted->context, (uint8_t *)(uintptr_t)wanted->start, &firmware.map);
 			return OK;
 		}
-		refusal = read_map(&bytes);
-		if (EFI_ERROR(refusal))
-			break;
+		map_status = read_map(&bytes);
+		if (EFI_ERROR(map_status))
+			return efi_error(map_status, err, "the firmware's memory map cannot be read again", NULL);
 		status = check_room(plan, err);
 	}
 	if (status != OK)

@@ -6,8 +6,8 @@
 #include "kernel-handoff/machine.h"
 
 /*
- * UEFI specification 2.10, section 4.6: the configuration tables. ACPI's tables are read only where the firmware's memory map has
- * something: elsewhere nothing may be mapped.
+ * UEFI specification 2.10, section 4.6: the configuration tables. They, and what they lead to, are read only where the firmware's memory
+ * map has something, or in the area of a BIOS: elsewhere nothing may be mapped.
  */
 void find_configuration_tables(struct machine *machine, const struct memory_map *map);
 

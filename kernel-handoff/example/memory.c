@@ -30,12 +30,23 @@ bool string_is_sound(uint64_t start)
 
 static const char *type_name(uint32_t type)
 {
-	static const char *const firmware_names[] = { "unknown", "RAM", "reserved", "ACPI", "NVS", "bad" };
+	static const char *const firmware_names[] = {
+		[0] = "unknown",
+		[MKBOOT_MEMORY_RAM] = "RAM",
+		[MKBOOT_MEMORY_RESERVED] = "reserved",
+		[MKBOOT_MEMORY_ACPI] = "ACPI",
+		[MKBOOT_MEMORY_NVS] = "NVS",
+		[MKBOOT_MEMORY_BAD] = "bad",
+		[MKBOOT_MEMORY_PERSISTENT] = "persistent",
+		[MKBOOT_MEMORY_UNACCEPTED] = "unaccepted",
+		[MKBOOT_MEMORY_PERSISTENT_OLD] = "persistent",
+	};
+	enum { FIRMWARE_TYPES = sizeof firmware_names / sizeof firmware_names[0] };
 	static const char *const loader_names[] = { "kernel", "module", "loader" };
 
 	if (type >= MKBOOT_MEMORY_KERNEL && type <= MKBOOT_MEMORY_LOADER)
 		return loader_names[type - MKBOOT_MEMORY_KERNEL];
-	return firmware_names[type <= MKBOOT_MEMORY_BAD ? type : 0];
+	return firmware_names[type < FIRMWARE_TYPES && firmware_names[type] ? type : 0];
 }
 
 static bool is_ram(uint32_t type)

@@ -76,7 +76,7 @@ static void write_information(struct tag_writer *writer, const struct informatio
 	for (unsigned i = 0; i < map->count; i++) {
 		write_u64(writer, map->range[i].start);
 		write_u64(writer, map->range[i].end - map->range[i].start);
-		write_u32(writer, map->range[i].type);
+		write_u32(writer, memory_type_for_kernel(map->range[i].type));
 		write_u32(writer, 0);
 	}
 	string += text_length(request->options) + 1;

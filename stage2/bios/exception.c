@@ -4,7 +4,7 @@
 
 #include "core/base/span.h"
 #include "core/base/stack_guard.h"
-#include "flow/platform.h"
+#include "flow/flow.h"
 #include "stage2/bios/cpu.h"
 #include "stage2/bios/memory-map.h"
 #include "stage2/bios/thunk.h"
@@ -30,7 +30,16 @@ void exception_init(struct platform *platform)
 
 static _Noreturn void stop(void)
 {
-	reporting_platform->ops->stop(reporting_platform, reporting_platform->on_failure);
+	boot_stop(reporting_platform, reporting_platform->on_failure);
+	__builtin_unreachable();
+}
+
+/* Whatever made the first exception may do so again: the firmware is not called any more. */
+static _Noreturn void stop_at_once(void)
+{
+	struct platform *platform = reporting_platform;
+
+	platform->ops->stop(platform, platform->on_failure == STOP_REBOOT ? STOP_REBOOT : STOP_HALT);
 	__builtin_unreachable();
 }
 
@@ -60,7 +69,7 @@ _Noreturn void exception_report(const struct exception_frame *frame)
 	uint64_t fault_address;
 
 	if (reporting)
-		stop(); /* an exception while reporting one */
+		stop_at_once(); /* an exception while reporting one */
 	reporting = true;
 	__asm__ volatile("mov %%cr2, %0" : "=r"(fault_address));
 	print(console, "\nmkboot: error: exception %lu in the loader, error code %lx: this is a bug of mkboot\n", frame->vector,

@@ -97,9 +97,13 @@ static void jump(struct platform *platform, const struct plan *plan, const struc
 /* Halting keeps the firmware's interrupt handlers alive, so that Ctrl-Alt-Del still works. */
 static void stop(struct platform *platform, enum stop_action action)
 {
-	(void)platform;
 	if (action == STOP_REBOOT)
 		machine_reset();
+	if (action == STOP_FIRMWARE) {
+		disconnect_apm(); /* the next loader may want it in another way */
+		firmware_boot_next();
+		print(platform->console, "mkboot: the firmware has nothing else to start: halted\n");
+	}
 	for (;;)
 		bios_idle();
 }
@@ -168,6 +172,6 @@ _Noreturn void bios_main(void)
 		err_print(platform.console, &err);
 		print(platform.console, "\n");
 	}
-	stop(&platform, platform.on_failure);
+	boot_stop(&platform, platform.on_failure);
 	__builtin_unreachable();
 }

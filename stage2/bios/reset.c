@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Restarting the machine: keyboard controller, reset control register, triple fault. */
+/* Restarting the machine (keyboard controller, reset control register, triple fault), and giving the boot back. */
 #include "stage2/bios/reset.h"
 
 #include "core/base/span.h"
@@ -35,4 +35,15 @@ _Noreturn void machine_reset(void)
 	/* No IDT: the breakpoint cannot be delivered, nor can the fault that follows. */
 	__asm__ volatile("lidt %0\n\tint3" : : "m"(no_idt));
 	__builtin_unreachable();
+}
+
+/*
+ * INT 18h (BIOS Boot Specification 1.01: recovery from a boot failure). Return: none; but older firmware has BASIC or a message there, and
+ * some comes back.
+ */
+void firmware_boot_next(void)
+{
+	struct bios_registers registers = { 0 };
+
+	bios_call(0x18, &registers);
 }

@@ -41,7 +41,8 @@ static enum status load(const struct commit *commit, const struct place *place, 
 	enum status status = OK;
 
 	for (uint64_t done = 0, part; status == OK && done < bytes; done += part) {
-		part = phys + done < gib_4 ? bytes - done : min_u64(bytes - done, WINDOW_BYTES);
+		/* No mapping goes across 4 GiB: below, all is there at once. */
+		part = min_u64(bytes - done, phys + done < gib_4 ? gib_4 - (phys + done) : WINDOW_BYTES);
 		status = load_window(commit, place, offset + done, part, phys + done);
 	}
 	return status;

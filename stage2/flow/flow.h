@@ -93,6 +93,9 @@ enum { MENU_IDLE_SECONDS = 300 };
 
 unsigned menu_run(struct platform *platform, const struct configuration *configuration);
 
+/* Says how it ends, waits so that all that was said can be read (a key ends the wait), and stops. Returns only on the host. */
+void boot_stop(struct platform *platform, enum stop_action action);
+
 /*
  * Everything: the chosen entry, then each of the others in menu order, then a summary of what failed and the configured stop. Returns
  * only on the host.

@@ -21,7 +21,8 @@ struct platform;
 
 enum { KEY_NONE = 0, KEY_ENTER = '\r', KEY_ESCAPE = 27, KEY_UP = 0x100, KEY_DOWN }; /* others: ASCII */
 
-enum stop_action { STOP_HALT, STOP_REBOOT };
+/* How a boot ends that cannot go on; STOP_FIRMWARE: the firmware goes on with its next choice. */
+enum stop_action { STOP_FIRMWARE, STOP_REBOOT, STOP_HALT };
 
 enum { WINDOW_BYTES = 1 << 30 };
 
@@ -59,7 +60,10 @@ struct platform_ops {
 	 * returns is an error whose trail has its status in words. NULL where the firmware cannot do that (BIOS).
 	 */
 	enum status (*start_image)(struct platform *platform, const struct plan *plan, struct err *err);
-	/* The configured end of a boot that failed. Returns only on the host. */
+	/*
+	 * The configured end of a boot that failed. Where the firmware cannot go on, STOP_FIRMWARE halts. Returns only on the host. Use
+	 * boot_stop(), which leaves time to read.
+	 */
 	void (*stop)(struct platform *platform, enum stop_action action);
 };
 

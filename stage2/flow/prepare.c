@@ -165,6 +165,19 @@ static enum status open_request(struct platform *platform, const struct menu_ent
 	return status == OK ? open_modules(platform, menu_entry, &request->module, err) : status;
 }
 
+/* What the firmware says of the memory has to fit into the loader's and the kernel's lists. */
+static void note_long_memory_map(struct plan *plan)
+{
+	const struct memory_map *map = &plan->memory->map;
+
+	if (map->told <= MEMORY_RANGES_MAX)
+		return;
+	plan_note(plan, "the firmware's memory map has {a} ranges, and {b} can be used: neighbours that are no RAM have become one", NULL,
+		  map->told, MEMORY_RANGES_MAX, NULL);
+	if (map->ram_left_out > 0)
+		plan_note(plan, "{a} bytes of RAM, the smallest pieces of it, are left out", NULL, map->ram_left_out, 0, NULL);
+}
+
 enum status boot_prepare(struct platform *platform, const struct menu_entry *menu_entry, struct plan *plan, struct err *err)
 {
 	const struct entry *entry = &menu_entry->entry;
@@ -182,6 +195,7 @@ enum status boot_prepare(struct platform *platform, const struct menu_entry *men
 
 	memset(plan, 0, sizeof *plan);
 	plan->memory = &platform->memory;
+	note_long_memory_map(plan);
 	status = open_request(platform, menu_entry, &request, &target, plan, err);
 	if (status != OK)
 		return status;

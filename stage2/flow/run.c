@@ -4,7 +4,7 @@
 #include "core/base/text.h"
 #include "flow/flow.h"
 
-enum { SUMMARY_BYTES = 3072, REBOOT_PAUSE_MS = 5000, TITLE_COLUMNS = 60 };
+enum { SUMMARY_BYTES = 3072, PAUSE_SECONDS = 10, TITLE_COLUMNS = 60 };
 
 static const char no_memory[] = "the loader's own memory is used up";
 
@@ -150,13 +150,15 @@ static bool try_all(struct run *run)
 	return false;
 }
 
-static void stop(struct platform *platform, enum stop_action action)
+void boot_stop(struct platform *platform, enum stop_action action)
 {
-	if (action == STOP_REBOOT) {
-		print(platform->console, "mkboot: rebooting\n");
-		platform->ops->key(platform, REBOOT_PAUSE_MS); /* time to read; a key ends it */
-	} else {
+	static const char *const words[] = { [STOP_FIRMWARE] = "going back to the firmware", [STOP_REBOOT] = "rebooting" };
+
+	if (action == STOP_HALT) {
 		print(platform->console, "mkboot: halted\n");
+	} else {
+		print(platform->console, "mkboot: %s in %u seconds, or at once after a key\n", words[action], (unsigned)PAUSE_SECONDS);
+		platform->ops->key(platform, PAUSE_SECONDS * 1000);
 	}
 	platform->ops->stop(platform, action);
 }
@@ -191,7 +193,11 @@ static void print_summary(const struct run *run)
 
 void configuration_apply(struct platform *platform, const struct loader_conf *loader)
 {
-	platform->on_failure = loader->on_failure == FAILURE_REBOOT ? STOP_REBOOT : STOP_HALT;
+	static const enum stop_action actions[] = {
+		[FAILURE_FIRMWARE] = STOP_FIRMWARE, [FAILURE_REBOOT] = STOP_REBOOT, [FAILURE_HALT] = STOP_HALT
+	};
+
+	platform->on_failure = actions[loader->on_failure];
 	platform->video = loader->video;
 }
 
@@ -228,11 +234,11 @@ void boot_run(struct platform *platform)
 
 	if (prepare_run(&run, &err) != OK) {
 		print_error(platform->console, &err);
-		stop(platform, STOP_HALT);
+		boot_stop(platform, platform->on_failure);
 		return;
 	}
 	if (try_all(&run))
 		return;
 	print_summary(&run);
-	stop(platform, platform->on_failure);
+	boot_stop(platform, platform->on_failure);
 }

@@ -18,9 +18,13 @@ enum {
 	LINE_8N1 = 0x03,
 	FIFO_ON_AND_CLEAR = 0x07,
 	MODEM_DTR_RTS = 0x03,
+	MODEM_LOOP = 0x10,
 	STATUS_DATA_READY = 0x01,
 	STATUS_TRANSMITTER_EMPTY = 0x20,
-	WAITS = 100000, /* a byte takes 87 microseconds; a read of a port about one */
+	STATUS_ALL_SENT = 0x40,
+	FIFO_BYTES = 64,    /* of the largest kin of a 16550 */
+	LOOP_WAITS = 10000, /* a byte takes 1 millisecond at 9600 baud */
+	WAITS = 100000,     /* a byte takes 87 microseconds; a read of a port about one */
 	DEBUG_CONSOLE = 0xE9,
 };
 
@@ -46,6 +50,38 @@ static bool probe(void)
 	return read_register(SCRATCH) == 0xA5 && read_register(LINE_STATUS) != 0xFF;
 }
 
+static bool wait_for_status(uint8_t bit, unsigned waits)
+{
+	for (unsigned i = 0; i < waits; i++) {
+		if (read_register(LINE_STATUS) & bit)
+			return true;
+	}
+	return false;
+}
+
+static void drop_input(void)
+{
+	for (unsigned i = 0; i < FIFO_BYTES && read_register(LINE_STATUS) & STATUS_DATA_READY; i++)
+		(void)read_register(DATA);
+}
+
+bool serial_is_written_by(void (*write)(void))
+{
+	uint8_t modem_control;
+	bool heard;
+
+	if (!probe() || !wait_for_status(STATUS_ALL_SENT, WAITS))
+		return false;
+	modem_control = read_register(MODEM_CONTROL);
+	write_register(MODEM_CONTROL, modem_control | MODEM_LOOP);
+	drop_input();
+	write();
+	heard = wait_for_status(STATUS_DATA_READY, LOOP_WAITS);
+	drop_input();
+	write_register(MODEM_CONTROL, modem_control);
+	return heard;
+}
+
 void serial_init(void)
 {
 	serial_present = probe();
@@ -62,13 +98,10 @@ void serial_init(void)
 
 static void put(char c)
 {
-	for (unsigned i = 0; i < WAITS; i++) {
-		if (read_register(LINE_STATUS) & STATUS_TRANSMITTER_EMPTY) {
-			write_register(DATA, (uint8_t)c);
-			return;
-		}
-	}
-	serial_present = false; /* stuck: once is enough */
+	if (wait_for_status(STATUS_TRANSMITTER_EMPTY, WAITS))
+		write_register(DATA, (uint8_t)c);
+	else
+		serial_present = false; /* stuck: once is enough */
 }
 
 void serial_write(const char *text, size_t bytes)

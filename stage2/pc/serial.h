@@ -8,6 +8,12 @@
 void serial_init(void);
 void serial_write(const char *text, size_t bytes);
 
+/*
+ * Whether what `write` has somebody else write goes out by this port. The port is its own other end meanwhile, so nothing is sent; what had
+ * arrived is lost. False if there is no port.
+ */
+bool serial_is_written_by(void (*write)(void));
+
 /* A byte that has arrived, or -1. */
 int serial_read(void);
 

@@ -21,7 +21,7 @@ size_t rsdp_measure(struct span span)
 		return 0;
 	if (part.data[15] < 2)
 		return RSDP_BYTES_V1;
-	if (!span_le32(span, 20, &length) || length < RSDP_BYTES_V2 || length > TABLE_ENTRY_BYTES_MAX ||
+	if (!span_le32(span, 20, &length) || length < RSDP_BYTES_V2 || length > TABLE_ENTRY_BYTES_MAX || !span_contains(span, 0, length) ||
 	    !span_sums_to_zero(span_part(span, 0, length)))
 		return 0;
 	return length;
@@ -36,7 +36,7 @@ static size_t measure_entry_point(struct span span, const char *anchor, size_t a
 		return 0;
 	length = span.data[length_offset];
 	/* 1Eh is a known mistake of version 2.1 of the specification: the structure has 1Fh bytes. */
-	if (length < bytes_min - 1 || !span_sums_to_zero(span_part(span, 0, length)))
+	if (length < bytes_min - 1 || !span_contains(span, 0, length) || !span_sums_to_zero(span_part(span, 0, length)))
 		return 0;
 	return length;
 }

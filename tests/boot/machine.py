@@ -46,6 +46,7 @@ FIRMWARES = {
 	'uefi': flash(OVMF % 'CODE', OVMF % 'VARS'),
 	'secure-boot': ['-machine', 'q35,smm=on', '-global', 'driver=cfi.pflash01,property=secure,value=on',
 		*flash(OVMF_4M % ('CODE', '.secboot'), OVMF_4M % ('VARS', '.snakeoil'))],
+	'u-boot': ['-bios', '/usr/lib/u-boot/qemu-x86_64/u-boot.rom'],
 }
 
 # Trace events of a write: at the block layer, and at the devices that refuse one to a read-only disk before it gets there.

@@ -12,6 +12,10 @@ $(boot_out)/write-sector.o $(boot_out)/count-sector.o: tests/boot/count-sector.S
 $(boot_out)/write-sector.bin $(boot_out)/count-sector.bin: %.bin: %.o
 	$(Q)ld -m elf_i386 -Ttext=0x7c00 -e start --oformat binary -o $@ $<
 
+# The same on a floppy disk.
+$(boot_out)/count-floppy.img: $(boot_out)/count-sector.bin
+	$(Q)cp $< $@ && truncate -s 1440K $@
+
 # A BIOS that misbehaves.
 $(boot_out)/adversary.o: tests/boot/adversary/adversary.S tests/boot/adversary/rules.h
 	$(call say,AS,$@)
@@ -21,7 +25,7 @@ $(boot_out)/adversary.elf: $(boot_out)/adversary.o tests/boot/adversary/adversar
 $(boot_out)/adversary.bin: $(boot_out)/adversary.elf
 	$(Q)$(OBJCOPY) -O binary -j .loader -j .resident $< $@
 
-# Programs for UEFI that do the same.
+# Programs for UEFI that do what those boot sectors do.
 $(boot_out)/64/efi-write.o $(boot_out)/64/efi-count.o $(boot_out)/64/efi-volumes.o: $(boot_out)/64/efi-%.o: tests/boot/efi-%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(kernel_flags) $(kernel_64) -DGNU_EFI_USE_MS_ABI -fshort-wchar -I$(kernels_dir) \
@@ -60,7 +64,7 @@ $(large_modules): $(boot_out)/large-%: tests/boot/sparse-file.py
 	$(call say,SPARSE,$@)
 	$(Q)mkdir -p $(@D) && tests/boot/sparse-file.py $@ $$((100 * 1024 * 1024 - $*)) $*
 
-boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin adversary.bin payload payload.gz \
+boot_test_files := $(large_modules) $(addprefix $(boot_out)/,write-sector.bin count-sector.bin count-floppy.img adversary.bin payload payload.gz \
 	efi-write.efi efi-count.efi efi-volumes.efi efi-uki.efi \
 	BOOTX64.signed.EFI efi-verdict.signed.efi)
 

@@ -142,7 +142,8 @@ def failures(paths):
 			firmware='uefi', unreadable=ninth, fails_once=True)
 		yield Case(f'uefi-module-unreadable-{device}', two_entries(), trail('/first/module.*LBA'), device=device, firmware='uefi', unreadable=ninth)
 	nothing = Image((), (('loader/entries/a.conf', 'elf /kernel\n'), ('kernel', '@{example-kernel}')), damage=remove('/kernel')(paths))
-	yield Case('uefi-all-fail-halt', nothing, (('serial', NO_ENTRY),), until=('serial', r'^mkboot: halted'), firmware='uefi')
+	halt = Image((), (*nothing.tree, ('loader/loader.conf', 'on-failure halt\n')), damage=nothing.damage)
+	yield Case('uefi-all-fail-halt', halt, (('serial', NO_ENTRY),), until=('serial', r'^mkboot: halted'), firmware='uefi')
 	reboot = Image((), (*nothing.tree, ('loader/loader.conf', 'on-failure reboot\n')), damage=nothing.damage)
 	yield Case('uefi-all-fail-reboot', reboot, (('serial', NO_ENTRY),), status=0, firmware='uefi')
 

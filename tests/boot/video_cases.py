@@ -184,7 +184,7 @@ def old_mode_is_back(machine, _):
 
 def uefi_return():
 	"""A program that was given another mode comes back: what is said then can be read."""
-	image = Image((), (('loader/entries/a.conf', 'efi /program.efi\noptions return\nvideo 800x600\n'), ('program.efi', '@{efi-verdict.efi}')))
+	image = Image((), (('loader/loader.conf', 'on-failure halt\n'), ('loader/entries/a.conf', 'efi /program.efi\noptions return\nvideo 800x600\n'), ('program.efi', '@{efi-verdict.efi}')))
 	yield Case('video-uefi-return', image, (('debugcon', r'^mkboot: error: cannot start a\.conf: .*aborted'),), until=('debugcon', '^mkboot: halted'),
 		firmware='uefi', picture=True, check=old_mode_is_back)
 

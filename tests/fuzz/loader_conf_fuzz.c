@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 			abort();
 		return 0;
 	}
-	if (conf.timeout_seconds > TIMEOUT_MAX_SECONDS || conf.on_failure > FAILURE_REBOOT)
+	if (conf.timeout_seconds > TIMEOUT_MAX_SECONDS || conf.on_failure >= FAILURE_ACTIONS)
 		abort();
 	(void)glob_match(conf.default_pattern, "debian-6.1.0-amd64.conf");
 	return 0;

@@ -53,7 +53,7 @@ def test_usage():
 		(['-e', 'x', 'x.img'], 'unknown option'), (['--elf', 'x', 'x.img', 'y.img'], 'too many words: y.img'),
 		(['--elf', 'x'], 'no output'), (['--table', 'bsd', 'x.img'], 'gpt or mbr'), (['--size', '64Q', 'x.img'], 'not a size'),
 		(['--size', '0', 'x.img'], 'not a size'), (['--size', '99999999999999999999', 'x.img'], 'not a size'),
-		(['--timeout', 'x', 'x.img'], 'not a number'), (['--on-failure', 'cry', 'x.img'], 'halt or reboot'),
+		(['--timeout', 'x', 'x.img'], 'not a number'), (['--on-failure', 'cry', 'x.img'], 'firmware, reboot or halt'),
 		(['--title', 'a', '--title', 'b', 'x.img'], 'given twice'),
 		(['--table', 'mbr', '--pmbr-active', '--elf', 'x', 'x.img'], '--pmbr-active'),
 		(['--elf', kernel(), ''], 'empty name'), (['--elf', kernel(), '--', ''], 'empty name'),

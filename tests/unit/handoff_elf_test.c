@@ -120,8 +120,10 @@ static void check_ranges(const struct mkboot_handoff *handoff)
 			    (range.start == before.start + before.bytes && range.type != before.type));
 		total += range.bytes;
 		for (uint64_t at = range.start; at < end; at = (at / PAGE + 1) * PAGE) {
-			if (range.type <= MKBOOT_MEMORY_BAD && range.type != MKBOOT_MEMORY_RAM)
-				assert_true(memory_map_covers(&bench.memory.map, at, at + 1, range.type));
+			if (range.type < MKBOOT_MEMORY_KERNEL && range.type != MKBOOT_MEMORY_RAM)
+				assert_true(memory_map_covers(&bench.memory.map, at, at + 1, range.type) ||
+					    (range.type == MKBOOT_MEMORY_RESERVED &&
+					     memory_map_covers(&bench.memory.map, at, at + 1, BENCH_FIRMWARE_TYPE)));
 			else
 				assert_true(memory_map_covers(&bench.memory.map, at, at + 1, MEMORY_RAM) &&
 					    expected_type(at) == range.type);

@@ -38,7 +38,7 @@ static void boot_params_are_filled(void **state)
 		assert_int_equal(get_le64(linux_params + 0x2D0 + 20 * i), linux_bench.memory.map.range[i].start);
 		assert_int_equal(get_le64(linux_params + 0x2D8 + 20 * i),
 				 linux_bench.memory.map.range[i].end - linux_bench.memory.map.range[i].start);
-		assert_int_equal(get_le32(linux_params + 0x2E0 + 20 * i), linux_bench.memory.map.range[i].type);
+		assert_int_equal(get_le32(linux_params + 0x2E0 + 20 * i), bench_type_for_kernel(&linux_bench.memory.map.range[i]));
 	}
 	assert_int_equal(linux_params[0x1F1], LINUX_SETUP_SECTORS); /* the header as it was */
 	assert_memory_equal(linux_params + 0x202, "HdrS", 4);
@@ -92,6 +92,7 @@ static void long_maps_go_into_an_extension(void **state)
 		linux_bench.memory.map.range[linux_bench.memory.map.count++] =
 			(struct memory_range){ start_at, start_at + MIB, MEMORY_NVS, 1 };
 	}
+	linux_bench.memory.map.range[128].type = BENCH_FIRMWARE_TYPE;
 	linux_plan_ok();
 	assert_int_equal(linux_params[0x1E8], 128);
 	at = get_le64(linux_params + 0x250);
@@ -100,6 +101,8 @@ static void long_maps_go_into_an_extension(void **state)
 	assert_int_equal(get_le64(more), 0);
 	assert_int_equal(get_le32(more + 8), 1);
 	assert_int_equal(get_le32(more + 12), 40);
+	bench_read(&linux_bench, at + 16, more, 20);
+	assert_int_equal(get_le32(more + 16), MEMORY_RESERVED);
 	bench_read(&linux_bench, at + 16 + 20, more, 20);
 	assert_int_equal(get_le64(more), linux_bench.memory.map.range[129].start);
 	assert_int_equal(get_le32(more + 16), MEMORY_NVS);

@@ -38,7 +38,7 @@ static void test_defaults(void **state)
 	parse("");
 	assert_string_equal(conf.default_pattern, "");
 	assert_int_equal(conf.timeout_seconds, 0);
-	assert_int_equal(conf.on_failure, FAILURE_HALT);
+	assert_int_equal(conf.on_failure, FAILURE_FIRMWARE);
 }
 
 static void test_all_keys(void **state)
@@ -52,6 +52,9 @@ static void test_all_keys(void **state)
 	parse("on-failure reboot\non-failure halt\ntimeout 1\ntimeout 2\n");
 	assert_int_equal(conf.on_failure, FAILURE_HALT);
 	assert_int_equal(conf.timeout_seconds, 2);
+	parse("on-failure halt\non-failure firmware\n");
+	assert_int_equal(conf.on_failure, FAILURE_FIRMWARE);
+	assert_string_equal(notices.data, "");
 }
 
 static void test_timeouts(void **state)
@@ -76,15 +79,15 @@ static void test_bad_values(void **state)
 {
 	(void)state;
 	parse("timeout 7\ntimeout 5s\ntimeout -1\ntimeout\ntimeout 99999999999999999999999\n"
-	      "on-failure explode\ndefualt xen\n");
+	      "on-failure halt\non-failure explode\ndefualt xen\n");
 	assert_int_equal(conf.timeout_seconds, 7);
 	assert_int_equal(conf.on_failure, FAILURE_HALT);
 	assert_string_equal(notices.data, "2: timeout is not a number of seconds: 5s\n"
 					  "3: timeout is not a number of seconds: -1\n"
 					  "4: timeout is not a number of seconds: \n"
 					  "5: timeout is not a number of seconds: 99999999999999999999999\n"
-					  "6: on-failure is neither halt nor reboot: explode\n"
-					  "7: unknown key: defualt\n");
+					  "7: on-failure is neither firmware nor reboot nor halt: explode\n"
+					  "8: unknown key: defualt\n");
 }
 
 static void test_keys_of_others(void **state)

@@ -127,7 +127,6 @@ static void awkward_maps(void **state)
 	struct memory_range reserved[] = { { .start = 0, .end = PAGE, .type = 0 } };
 	struct memory_range attributes[] = { { 0, PAGE, 1, 1 }, { PAGE, 2 * PAGE, 1, 9 } };
 	struct memory_range top[] = { { UINT64_MAX - PAGE, UINT64_MAX, 7, 1 }, { PAGE, 2 * PAGE, 1, 1 } };
-	static struct memory_range many[2 * MEMORY_RANGES_MAX + 2];
 
 	(void)state;
 	assert_status(ERR_CORRUPT, memory_map_build(none, 0, &memory.map, &err), &err);
@@ -141,10 +140,6 @@ static void awkward_maps(void **state)
 	assert_ok(memory_map_build(top, 2, &memory.map, &err), &err);
 	assert_int_equal(memory.map.count, 2);
 	assert_int_equal(memory.map.range[1].end, UINT64_MAX);
-	for (unsigned i = 0; i < sizeof many / sizeof *many; i++)
-		many[i] = (struct memory_range){ 2ull * i * PAGE, (2ull * i + 1) * PAGE, MEMORY_RAM, 1 };
-	assert_ok(memory_map_build(many, MEMORY_RANGES_MAX, &memory.map, &err), &err);
-	assert_status(ERR_TOO_BIG, memory_map_build(many, MEMORY_RANGES_MAX + 1, &memory.map, &err), &err);
 }
 
 static bool oracle_free(uint64_t start, uint64_t end, bool over_transient)

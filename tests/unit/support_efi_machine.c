@@ -32,6 +32,13 @@ void fake_memory(uint64_t start, uint64_t end, uint32_t type)
 	fake_machine.key++;
 }
 
+void fake_attributes(uint64_t start, uint64_t end, uint64_t attributes)
+{
+	for (uint64_t page = start / EFI_PAGE_SIZE; page < end / EFI_PAGE_SIZE; page++)
+		fake_machine.attribute[page] = attributes;
+	fake_machine.key++;
+}
+
 bool fake_memory_is(uint64_t start, uint64_t end, uint32_t type)
 {
 	for (uint64_t page = start / EFI_PAGE_SIZE; page < end / EFI_PAGE_SIZE; page++) {
@@ -77,24 +84,35 @@ static unsigned run_end(unsigned page)
 {
 	unsigned end = page;
 
-	while (end < FAKE_PAGES && fake_machine.page[end] == fake_machine.page[page])
+	while (end < FAKE_PAGES && fake_machine.page[end] == fake_machine.page[page] &&
+	       fake_machine.attribute[end] == fake_machine.attribute[page])
 		end++;
 	return end;
 }
 
 static UINTN descriptors(void)
 {
-	UINTN count = 0;
+	UINTN count = fake_machine.host.NumberOfPages > 0;
 
 	for (unsigned page = 0; page < FAKE_PAGES; page = run_end(page))
 		count += fake_machine.page[page] != FAKE_HOLE;
 	return count;
 }
 
+static void put_descriptor(EFI_MEMORY_DESCRIPTOR *map, UINTN at, const EFI_MEMORY_DESCRIPTOR *descriptor)
+{
+	uint8_t *to = (uint8_t *)map + at * FAKE_DESCRIPTOR_BYTES;
+
+	memset(to, 0xEE, FAKE_DESCRIPTOR_BYTES);
+	memcpy(to, descriptor, sizeof *descriptor);
+}
+
 static EFI_STATUS EFIAPI get_memory_map(UINTN *bytes, EFI_MEMORY_DESCRIPTOR *map, UINTN *key, UINTN *descriptor_bytes, UINT32 *version)
 {
 	UINTN count = descriptors(), room = *bytes, index = 0;
 
+	if (fake_machine.map_fails && fake_machine.leave_calls > 0)
+		return EFI_DEVICE_ERROR;
 	*descriptor_bytes = FAKE_DESCRIPTOR_BYTES;
 	*version = 1;
 	*bytes = count * FAKE_DESCRIPTOR_BYTES;
@@ -103,15 +121,14 @@ static EFI_STATUS EFIAPI get_memory_map(UINTN *bytes, EFI_MEMORY_DESCRIPTOR *map
 	for (unsigned page = 0; page < FAKE_PAGES; page = run_end(page)) {
 		EFI_MEMORY_DESCRIPTOR descriptor = { .Type = fake_machine.page[page],
 						     .PhysicalStart = (uint64_t)page * EFI_PAGE_SIZE,
-						     .NumberOfPages = run_end(page) - page };
-		UINTN at = fake_machine.backwards ? count - 1 - index : index;
+						     .NumberOfPages = run_end(page) - page,
+						     .Attribute = fake_machine.attribute[page] };
 
-		if (descriptor.Type == FAKE_HOLE)
-			continue;
-		memset((uint8_t *)map + at * FAKE_DESCRIPTOR_BYTES, 0xEE, FAKE_DESCRIPTOR_BYTES);
-		memcpy((uint8_t *)map + at * FAKE_DESCRIPTOR_BYTES, &descriptor, sizeof descriptor);
-		index++;
+		if (descriptor.Type != FAKE_HOLE)
+			put_descriptor(map, fake_machine.backwards ? count - 1 - index++ : index++, &descriptor);
 	}
+	if (index < count)
+		put_descriptor(map, fake_machine.backwards ? 0 : index, &fake_machine.host);
 	*key = fake_machine.key;
 	return EFI_SUCCESS;
 }
@@ -191,6 +208,10 @@ static EFI_STATUS EFIAPI output_string(SIMPLE_TEXT_OUTPUT_INTERFACE *this, CHAR1
 	for (; *text != 0; text++) {
 		assert_true(*text < 0x80);
 		append(fake_machine.screen, &(char){ (char)*text }, 1);
+		if (fake_machine.console_is_serial && fake_machine.looped)
+			fake_machine.heard++;
+		else if (fake_machine.console_is_serial)
+			append(fake_machine.serial, &(char){ (char)*text }, 1);
 	}
 	return EFI_SUCCESS;
 }
@@ -211,7 +232,30 @@ static EFI_STATUS EFIAPI create_event(UINT32 type, EFI_TPL level, EFI_EVENT_NOTI
 	(void)notify;
 	(void)context;
 	*event = (EFI_EVENT)&timer;
+	fake_machine.events++;
 	return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI close_event(EFI_EVENT event)
+{
+	assert_ptr_equal(event, &timer);
+	fake_machine.events--;
+	return EFI_SUCCESS;
+}
+
+static EFI_TPL EFIAPI raise_level(EFI_TPL level)
+{
+	EFI_TPL before = fake_machine.level;
+
+	assert_true(level >= before);
+	fake_machine.level = level;
+	return before;
+}
+
+static void EFIAPI restore_level(EFI_TPL level)
+{
+	assert_true(level <= fake_machine.level);
+	fake_machine.level = level;
 }
 
 static uint64_t timer_ms;
@@ -247,6 +291,15 @@ void serial_write(const char *text, size_t bytes)
 	append(fake_machine.serial, text, bytes);
 }
 
+/* A firmware that is not kept from reading takes what is heard for a key. */
+bool serial_is_written_by(void (*write)(void))
+{
+	fake_machine.looped = true;
+	write();
+	fake_machine.looped = false;
+	return fake_machine.heard > 0 && fake_machine.level == TPL_NOTIFY;
+}
+
 int serial_read(void)
 {
 	return *fake_machine.serial_input != '\0' ? *fake_machine.serial_input++ : -1;
@@ -271,6 +324,7 @@ static void reset_disk_and_consoles(void)
 	};
 	fake_machine.block_io = (EFI_BLOCK_IO_PROTOCOL){ .Media = &fake_machine.media, .ReadBlocks = read_blocks, .Reset = reset_disk };
 	fake_machine.keyboard = (SIMPLE_INPUT_INTERFACE){ .ReadKeyStroke = read_key, .WaitForKey = (EFI_EVENT)&keyboard_event };
+	fake_machine.level = TPL_APPLICATION;
 	fake_machine.serial_input = "";
 	for (size_t i = 0; i < FAKE_DISK_BYTES; i++)
 		fake_disk[i] = (uint8_t)(i * 7 + i / 512 * 13 + i / 65536);
@@ -289,9 +343,13 @@ void fake_machine_reset(EFI_HANDLE *self)
 	image_firmware.services.GetMemoryMap = get_memory_map;
 	image_firmware.services.ExitBootServices = exit_boot_services;
 	image_firmware.services.CreateEvent = create_event;
+	image_firmware.services.CloseEvent = close_event;
 	image_firmware.services.SetTimer = set_timer;
+	image_firmware.services.RaiseTPL = raise_level;
+	image_firmware.services.RestoreTPL = restore_level;
 	image_firmware.services.WaitForEvent = wait_for_event;
 	reset_disk_and_consoles();
+	fake_attributes(0, (uint64_t)FAKE_PAGES * EFI_PAGE_SIZE, EFI_MEMORY_WB);
 	fake_memory(0, 1 << 20, EfiBootServicesCode);
 	fake_memory(1 << 20, (uint64_t)FAKE_PAGES * EFI_PAGE_SIZE, EfiConventionalMemory);
 }

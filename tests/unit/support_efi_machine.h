@@ -19,13 +19,16 @@ enum {
 
 struct fake_machine {
 	/* Memory. */
-	uint32_t page[FAKE_PAGES]; /* EFI_MEMORY_TYPE of each; FAKE_HOLE: nothing is there */
-	unsigned odd_pages;        /* pages that AllocatePages(AllocateAnyPages) has used up, each a descriptor more */
-	bool no_pages;             /* AllocatePages fails */
-	bool backwards;            /* the map's descriptors come in descending order */
+	uint32_t page[FAKE_PAGES];      /* EFI_MEMORY_TYPE of each; FAKE_HOLE: nothing is there */
+	EFI_MEMORY_DESCRIPTOR host;     /* one descriptor more, of memory of the host; NumberOfPages 0: none */
+	unsigned odd_pages;             /* pages that AllocatePages(AllocateAnyPages) has used up, each a descriptor more */
+	uint64_t attribute[FAKE_PAGES]; /* of each page; EFI_MEMORY_WB after a reset */
+	bool no_pages;                  /* AllocatePages fails */
+	bool backwards;                 /* the map's descriptors come in descending order */
 	UINTN key;
 	unsigned leave_failures; /* so many calls of ExitBootServices fail; each changes the map */
 	unsigned leave_calls;
+	bool map_fails; /* once ExitBootServices has been called */
 	/* Disk. */
 	EFI_BLOCK_IO_PROTOCOL block_io;
 	EFI_BLOCK_IO_MEDIA media;
@@ -38,8 +41,13 @@ struct fake_machine {
 	unsigned keys;
 	uint64_t waited_ms;
 	char screen[FAKE_TEXT_BYTES], serial[FAKE_TEXT_BYTES], debug[FAKE_TEXT_BYTES];
+	bool console_is_serial; /* the firmware's console writes to the first port, whatever its paths say */
+	bool looped;            /* the port hears itself... */
+	unsigned heard;         /* ...and so many bytes were written to it */
+	EFI_TPL level;
 	const char *serial_input; /* what a terminal sends; "" */
 	unsigned serial_starts;   /* calls of serial_init() */
+	unsigned events;          /* that have been created and not closed */
 };
 
 #define FAKE_HOLE 0xFFFFFFFFu
@@ -52,6 +60,9 @@ void fake_machine_reset(EFI_HANDLE *self);
 
 /* Gives the pages of [start, end) this type. */
 void fake_memory(uint64_t start, uint64_t end, uint32_t type);
+
+/* Gives the pages of [start, end) these attributes. */
+void fake_attributes(uint64_t start, uint64_t end, uint64_t attributes);
 
 /* Whether all pages of [start, end) have this type. */
 bool fake_memory_is(uint64_t start, uint64_t end, uint32_t type);

@@ -32,6 +32,11 @@ void bench_file_init(struct bench_file *file, const char *path, const void *data
 	*file = (struct bench_file){ .file = { .ops = &ops, .path = path, .bytes = bytes }, .data = data };
 }
 
+uint32_t bench_type_for_kernel(const struct memory_range *range)
+{
+	return range->type == BENCH_FIRMWARE_TYPE ? (uint32_t)MEMORY_RESERVED : range->type;
+}
+
 void bench_init(struct bench *bench, uint64_t ram_bytes, const char *protocol, const uint8_t *kernel, size_t bytes)
 {
 	struct memory_range raw[] = {
@@ -40,6 +45,8 @@ void bench_init(struct bench *bench, uint64_t ram_bytes, const char *protocol, c
 		{ .start = 0xF0000, .end = 0x100000, .type = MEMORY_RESERVED, .attributes = 1 },
 		{ .start = 0x100000, .end = min_u64(ram_bytes, gib_3) - 0x20000, .type = MEMORY_RAM, .attributes = 1 },
 		{ .start = min_u64(ram_bytes, gib_3) - 0x20000, .end = min_u64(ram_bytes, gib_3), .type = MEMORY_ACPI, .attributes = 1 },
+		{ .start = 0xE0000000, .end = 0xE0001000, .type = MEMORY_PERSISTENT, .attributes = 1 },
+		{ .start = 0xE0002000, .end = 0xE0003000, .type = BENCH_FIRMWARE_TYPE, .attributes = 1 },
 		{ .start = 0xFFFC0000, .end = gib_4, .type = MEMORY_RESERVED, .attributes = 1 },
 		{ .start = gib_4, .end = gib_4 + max_u64(ram_bytes, gib_3) - gib_3, .type = MEMORY_RAM, .attributes = 1 },
 	};

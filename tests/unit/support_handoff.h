@@ -31,11 +31,19 @@ struct bench {
 	_Alignas(16) uint8_t arena_bytes[BENCH_ARENA_BYTES];
 };
 
-/* A machine like QEMU's with `ram_bytes` of RAM (holes below 1 MiB and below 4 GiB, the rest above), and a kernel for `protocol`. */
+/*
+ * A machine like QEMU's with `ram_bytes` of RAM (holes below 1 MiB and below 4 GiB, the rest above), persistent memory, a range of a type
+ * that only its firmware knows, and a kernel for `protocol`.
+ */
 void bench_init(struct bench *bench, uint64_t ram_bytes, const char *protocol, const uint8_t *kernel, size_t bytes);
 
 /* Lets the machine be one with UEFI and a screen of pixels. */
 void bench_use_uefi(struct bench *bench);
+
+enum { BENCH_FIRMWARE_TYPE = 0xEE };
+
+/* What a kernel has to be told of this range of the machine. */
+uint32_t bench_type_for_kernel(const struct memory_range *range);
 
 enum { BENCH_SYSTEM_TABLE = 0x3F5EC018, BENCH_IMAGE_HANDLE = 0x3E605998 };
 

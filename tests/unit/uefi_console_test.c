@@ -46,7 +46,7 @@ static void add_output(uint8_t *path)
 
 static void text_goes_to_the_firmware(void **state)
 {
-	char expected[400] = "one\r\ntwo\r\n?", long_line[300];
+	char expected[400] = "\rone\r\ntwo\r\n?", long_line[300];
 	struct sink *console = console_init();
 
 	(void)state;
@@ -60,21 +60,29 @@ static void text_goes_to_the_firmware(void **state)
 	assert_int_equal(strlen(fake_machine.screen), strlen(expected) + strlen(long_line) + 10);
 }
 
+/* The firmware has the first port if a path says so, or if it is heard there whatever its paths say. */
 static void no_line_comes_twice(void **state)
 {
 	static const struct {
-		uint8_t *path;
-		bool is_ours;
-	} cases[] = { { first_port, false }, { second_port, true }, { card, true }, { screen, true } };
+		uint8_t *path; /* NULL: none, as with U-Boot */
+		bool is_heard, is_ours;
+	} cases[] = {
+		{ first_port, false, false }, { second_port, false, true }, { card, false, true }, { screen, false, true },
+		{ NULL, false, true },        { second_port, true, false }, { card, true, false }, { NULL, true, false },
+	};
 
 	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
 		reset(state);
-		add_output(screen);
-		add_output(cases[i].path);
+		fake_machine.console_is_serial = cases[i].is_heard;
+		if (cases[i].path) {
+			add_output(screen);
+			add_output(cases[i].path);
+		}
 		print(console_init(), "text\n");
-		assert_string_equal(fake_machine.screen, "text\r\n");
-		assert_string_equal(fake_machine.serial, cases[i].is_ours ? "text\n" : "");
+		assert_string_equal(fake_machine.screen, cases[i].path == first_port ? "text\r\n" : "\rtext\r\n");
+		assert_string_equal(fake_machine.serial, cases[i].is_ours ? "text\n" : cases[i].is_heard ? "text\r\n" : "");
 		assert_int_equal(fake_machine.serial_starts, cases[i].is_ours);
+		assert_int_equal(fake_machine.level, TPL_APPLICATION);
 	}
 	/* Firmware without a splitter of consoles: the one that there is. */
 	reset(state);
@@ -105,6 +113,17 @@ static void ports_are_left_when_the_firmware_is_gone(void **state)
 	assert_string_equal(fake_machine.serial, "text\n");
 	assert_string_equal(fake_machine.debug, "text\n");
 	assert_int_equal(fake_machine.serial_starts, 1);
+}
+
+static void nothing_is_left_in_the_firmware(void **state)
+{
+	(void)state;
+	console_init();
+	assert_int_equal(fake_machine.events, 1);
+	console_end();
+	assert_int_equal(fake_machine.events, 0);
+	console_end();
+	assert_int_equal(image_firmware_allocations(), 0);
 }
 
 static void type(UINT16 scan_code, CHAR16 character)
@@ -183,6 +202,7 @@ int main(void)
 		cmocka_unit_test_setup(no_line_comes_twice, reset),
 		cmocka_unit_test_setup(without_a_console, reset),
 		cmocka_unit_test_setup(ports_are_left_when_the_firmware_is_gone, reset),
+		cmocka_unit_test_setup(nothing_is_left_in_the_firmware, reset),
 		cmocka_unit_test_setup(keys_of_the_keyboard, reset),
 		cmocka_unit_test_setup(waits_as_long_as_it_should, reset),
 		cmocka_unit_test_setup(keys_of_a_terminal, reset),

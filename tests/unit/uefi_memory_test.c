@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The firmware's memory: what a kernel finds of it, who takes it and gives it back, and the way out. */
+/* The firmware's memory: what a kernel finds of it, who takes it and gives it back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "support_efi_machine.h"
 #include "uefi/memory.h"
 
-enum { MIB = 1 << 20, PAGE = 4096, RAM_END = FAKE_PAGES * PAGE, ARENA_BYTES = 64 * 1024, ROOM = 64 * 1024 };
+enum { MIB = 1 << 20, PAGE = 4096, RAM_END = FAKE_PAGES * PAGE, ARENA_BYTES = 64 * 1024 };
 
 static uint8_t working[ARENA_BYTES];
 static struct arena arena;
@@ -64,7 +64,9 @@ static void the_map_is_the_kernels(void **state)
 		{ EfiMemoryMappedIO, MEMORY_RESERVED },
 		{ EfiMemoryMappedIOPortSpace, MEMORY_RESERVED },
 		{ EfiPalCode, MEMORY_RESERVED },
-		{ 14, MEMORY_RESERVED },         /* persistent memory */
+		{ 14, MEMORY_PERSISTENT },
+		{ 15, MEMORY_UNACCEPTED },
+		{ 16, MEMORY_RESERVED },         /* nobody's yet */
 		{ 0x80000001, MEMORY_RESERVED }, /* somebody's own */
 	};
 
@@ -78,6 +80,56 @@ static void the_map_is_the_kernels(void **state)
 	assert_false(memory_map_covers(&memory.map, 39 * MIB, 40 * MIB, MEMORY_RESERVED));
 	assert_false(memory_map_covers(&memory.map, 39 * MIB, 40 * MIB, MEMORY_RAM));
 	assert_int_equal(arena.used, 0);
+}
+
+/* RAM that is not plain: its driver's, or nobody's. */
+static void attributes_are_honoured(void **state)
+{
+	enum { UC = 1, WC = 2, WT = 4, WB = 8, SP = 0x40000, XP = 0x4000 };
+	static const struct {
+		uint32_t efi;
+		uint64_t attributes;
+		uint32_t type;
+	} cases[] = {
+		{ EfiConventionalMemory, UC | WC | WT | WB | XP, MEMORY_RAM },
+		{ EfiConventionalMemory, WB | SP, MEMORY_RESERVED },
+		{ EfiConventionalMemory, UC | WC | WT, MEMORY_RESERVED },
+		{ EfiBootServicesData, UC, MEMORY_RESERVED },
+		{ EfiBootServicesData, WB, MEMORY_RAM },
+		{ EfiConventionalMemory, 0, MEMORY_RESERVED },
+		{ EfiACPIReclaimMemory, 0, MEMORY_ACPI },
+		{ EfiACPIMemoryNVS, SP, MEMORY_NVS },
+		{ 14, UC, MEMORY_PERSISTENT },
+	};
+	bool in_the_way;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		fake_memory((2 + 2 * i) * MIB, (3 + 2 * i) * MIB, cases[i].efi);
+		fake_attributes((2 + 2 * i) * MIB, (3 + 2 * i) * MIB, cases[i].attributes);
+	}
+	read_memory();
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_true(memory_map_covers(&memory.map, (2 + 2 * i) * MIB, (3 + 2 * i) * MIB, cases[i].type));
+	/* What is no RAM is nothing that the firmware uses meanwhile, nor free. */
+	(void)memory_stretch_end(&memory, 8 * MIB, 9 * MIB, &in_the_way);
+	assert_false(in_the_way);
+	firmware_memory_note(&memory, 4 * MIB, 5 * MIB);
+	(void)memory_stretch_end(&memory, 4 * MIB, 5 * MIB, &in_the_way);
+	assert_false(in_the_way);
+}
+
+/* A firmware that fills no attributes in still has RAM. */
+static void attributes_that_are_not_told(void **state)
+{
+	(void)state;
+	fake_attributes(0, RAM_END, 0);
+	fake_memory(4 * MIB, 5 * MIB, EfiACPIReclaimMemory);
+	fake_attributes(4 * MIB, 5 * MIB, EFI_MEMORY_WB);
+	fake_attributes(6 * MIB, 7 * MIB, 0x40000);
+	read_memory();
+	assert_true(memory_map_covers(&memory.map, 0, 4 * MIB, MEMORY_RAM));
+	assert_true(memory_map_covers(&memory.map, 6 * MIB, 7 * MIB, MEMORY_RESERVED));
 }
 
 static void runs_of_the_firmware_are_transient(void **state)
@@ -193,135 +245,46 @@ static void without_memory(void **state)
 	assert_null(memory.owner);
 }
 
-/* --- leaving --- */
-
-static struct {
-	unsigned calls;
-	uint64_t bytes;
-	void *context;
-	uint8_t *structure;
-	bool has_last_change;
-} written;
-
-static uint8_t structure[16];
-
-static void write_map(void *context, uint8_t *to, const struct firmware_map *map)
+/* The loader goes, and the firmware stays: all is as it was. */
+static void all_is_given_back(void **state)
 {
-	written.calls++;
-	written.bytes = map->bytes;
-	written.context = context;
-	written.structure = to;
-	assert_int_equal(map->descriptor_bytes, FAKE_DESCRIPTOR_BYTES);
-	assert_int_equal(map->descriptor_version, 1);
-	for (uint64_t at = 0; at < map->bytes; at += map->descriptor_bytes) {
-		const EFI_MEMORY_DESCRIPTOR *descriptor = (const void *)((const uint8_t *)map->descriptors + at);
-
-		if (descriptor->PhysicalStart == 0 && descriptor->Type == EfiBootServicesData)
-			written.has_last_change = true;
-	}
-}
-
-static struct plan plan_for_map(uint64_t room)
-{
-	memset(&written, 0, sizeof written);
-	return (struct plan){ .firmware_map = { .start = (uintptr_t)structure, .room = room, .write = write_map, .context = &written } };
-}
-
-static void the_firmware_is_left(void **state)
-{
-	struct plan plan = plan_for_map(ROOM);
-	bool gone;
+	struct plan plan = { .firmware_map = { .start = 0 } };
+	bool in_the_way, gone;
+	void *own = firmware_pages(3 * PAGE);
 
 	(void)state;
 	read_memory();
-	assert_int_equal(firmware_leave(&plan, &gone, &err), OK);
-	assert_true(gone);
-	assert_int_equal(fake_machine.leave_calls, 1);
-	assert_int_equal(written.calls, 1);
-	assert_ptr_equal(written.context, &written);
-	assert_ptr_equal(written.structure, structure);
-	plan.firmware_map.start = 0; /* nobody wants the map */
-	reset(state);
-	read_memory();
-	assert_int_equal(firmware_leave(&plan, &gone, &err), OK);
-	assert_int_equal(written.calls, 1);
-}
-
-/* The first call fails on most machines. The map that is handed on is the one whose key was accepted. */
-static void the_firmware_hesitates(void **state)
-{
-	for (unsigned failures = 1; failures < 8; failures++) {
-		struct plan plan = plan_for_map(ROOM);
-		bool gone;
-
-		reset(state);
-		read_memory();
-		fake_machine.leave_failures = failures;
-		assert_int_equal(firmware_leave(&plan, &gone, &err), OK);
-		assert_int_equal(fake_machine.leave_calls, failures + 1);
-		assert_int_equal(written.calls, 1);
-		assert_true(written.has_last_change);
-	}
-}
-
-static void the_firmware_never_lets_go(void **state)
-{
-	struct plan plan = plan_for_map(ROOM);
-	bool gone;
-
-	(void)state;
-	read_memory();
-	fake_machine.leave_failures = 1000;
-	assert_int_equal(firmware_leave(&plan, &gone, &err), ERR_DENIED);
-	assert_true(gone);
-	assert_int_equal(fake_machine.leave_calls, 8);
-	assert_int_equal(written.calls, 0);
-}
-
-static void the_map_grows_meanwhile(void **state)
-{
-	struct plan plan = plan_for_map(4 * ROOM);
-	bool gone;
-
-	(void)state;
-	read_memory();
+	(void)allocate(5 * PAGE, false);
+	(void)allocate(PAGE, true);
+	fake_memory(20 * MIB, 20 * MIB + PAGE, EfiBootServicesData);
+	assert_int_equal(memory_reserve(&memory, 20 * MIB, 21 * MIB, "test", false, &in_the_way, &err), OK);
 	for (unsigned i = 0; i < 2000; i++)
-		fake_memory(4 * MIB + 2 * i * PAGE, 4 * MIB + (2 * i + 1) * PAGE, EfiBootServicesData);
-	fake_machine.leave_failures = 3;
-	assert_int_equal(firmware_leave(&plan, &gone, &err), OK);
-	assert_true(written.bytes > 4000 * FAKE_DESCRIPTOR_BYTES);
-	assert_int_equal(image_firmware_allocations(), 1); /* the smaller buffer was given back */
-}
-
-/* Known before the first of the last calls, so that the next entry can be tried. */
-static void no_room_for_the_map(void **state)
-{
-	struct plan plan = plan_for_map(2 * FAKE_DESCRIPTOR_BYTES - 1);
-	bool gone;
-
-	(void)state;
-	read_memory();
+		fake_memory(24 * MIB + 2 * i * PAGE, 24 * MIB + (2 * i + 1) * PAGE, EfiBootServicesData);
+	plan.firmware_map.start = 1; /* there is no room: the map has got a larger buffer, and the firmware stays */
 	assert_int_equal(firmware_leave(&plan, &gone, &err), ERR_TOO_BIG);
 	assert_false(gone);
-	assert_int_equal(fake_machine.leave_calls, 0);
-	assert_int_equal(written.calls, 0);
+	firmware_memory_end(&memory);
+	firmware_pages_free(own, 3 * PAGE);
+	firmware_pages_free(NULL, PAGE);
+	assert_int_equal(image_firmware_allocations(), 0);
+	assert_true(fake_memory_is(MIB, 20 * MIB, EfiConventionalMemory));
+	assert_true(fake_memory_is(20 * MIB + PAGE, 24 * MIB, EfiConventionalMemory));
+	assert_int_equal(memory.count, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_map_is_the_kernels, reset),
+		cmocka_unit_test_setup(attributes_are_honoured, reset),
+		cmocka_unit_test_setup(attributes_that_are_not_told, reset),
 		cmocka_unit_test_setup(runs_of_the_firmware_are_transient, reset),
 		cmocka_unit_test_setup(memory_is_taken_and_given_back, reset),
 		cmocka_unit_test_setup(neighbours_share_a_page, reset),
 		cmocka_unit_test_setup(memory_that_the_firmware_took_meanwhile, reset),
 		cmocka_unit_test_setup(a_map_in_tatters, reset),
 		cmocka_unit_test_setup(without_memory, reset),
-		cmocka_unit_test_setup(the_firmware_is_left, reset),
-		cmocka_unit_test_setup(the_firmware_hesitates, reset),
-		cmocka_unit_test_setup(the_firmware_never_lets_go, reset),
-		cmocka_unit_test_setup(the_map_grows_meanwhile, reset),
-		cmocka_unit_test_setup(no_room_for_the_map, reset),
+		cmocka_unit_test_setup(all_is_given_back, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

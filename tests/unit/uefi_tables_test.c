@@ -24,7 +24,28 @@ static EFI_CONFIGURATION_TABLE tables[TABLES_MAX];
 static EFI_RUNTIME_SERVICES runtime;
 static uint8_t rsdp_1[TABLE_BYTES], rsdp_2[TABLE_BYTES], entry_2[TABLE_BYTES], entry_3[TABLE_BYTES], structures[100];
 static struct machine machine;
-static struct memory_map map; /* empty, but where a test needs more */
+static struct memory_map map; /* what make_tables() makes, but where a test needs more or less */
+
+/* Puts [start, start + bytes) into the sorted map. */
+static void know(uint64_t start, uint64_t bytes)
+{
+	unsigned at = map.count++;
+
+	for (; at > 0 && map.range[at - 1].start > start; at--)
+		map.range[at] = map.range[at - 1];
+	map.range[at] = (struct memory_range){ .start = start, .end = start + bytes, .type = MEMORY_ACPI, .attributes = 1 };
+}
+
+static void know_tables(void)
+{
+	map.count = 0;
+	know((uintptr_t)rsdp_1, sizeof rsdp_1);
+	know((uintptr_t)rsdp_2, sizeof rsdp_2);
+	know((uintptr_t)entry_2, sizeof entry_2);
+	know((uintptr_t)entry_3, sizeof entry_3);
+	know((uintptr_t)structures, sizeof structures);
+	know(0x12345678, 50);
+}
 
 static void add_table(EFI_GUID guid, void *table)
 {
@@ -91,7 +112,7 @@ static int reset(void **state)
 	(void)state;
 	fake_machine_reset(&self);
 	memset(&machine, 0, sizeof machine);
-	memset(&map, 0, sizeof map);
+	know_tables();
 	make_tables();
 	image_firmware.table.ConfigurationTable = tables;
 	runtime = (EFI_RUNTIME_SERVICES){ .GetVariable = get_variable };
@@ -120,7 +141,7 @@ static void the_newest_tables_are_taken(void **state)
 static void acpi_tables_are_read_in_known_memory(void **state)
 {
 	static uint8_t xsdt[44], madt[44];
-	uint64_t start = (uintptr_t)madt, end = start + sizeof madt;
+	uint64_t start = (uintptr_t)madt;
 
 	(void)state;
 	memcpy(madt, "APIC", 4);
@@ -134,18 +155,11 @@ static void acpi_tables_are_read_in_known_memory(void **state)
 	add_table(acpi_2_guid, rsdp_2);
 	find_configuration_tables(&machine, &map);
 	assert_int_equal(machine.acpi.madt.bytes, 0);
-	map.range[0] = (struct memory_range){ .start = (uintptr_t)xsdt, .end = (uintptr_t)xsdt + sizeof xsdt, .type = MEMORY_ACPI };
-	map.range[1] = (struct memory_range){ .start = start, .end = end - 1, .type = MEMORY_NVS };
-	if (map.range[0].start > start) { /* a map is sorted */
-		struct memory_range first = map.range[0];
-
-		map.range[0] = map.range[1];
-		map.range[1] = first;
-	}
-	map.count = 2;
+	know((uintptr_t)xsdt, sizeof xsdt);
+	know(start, sizeof madt - 1);
 	find_configuration_tables(&machine, &map);
 	assert_int_equal(machine.acpi.madt.bytes, 0);
-	map.range[map.range[0].start == start ? 0 : 1].end = end;
+	know(start + sizeof madt - 1, 1);
 	find_configuration_tables(&machine, &map);
 	assert_ptr_equal(machine.acpi.madt.data, madt);
 	assert_int_equal(machine.acpi.madt.bytes, sizeof madt);
@@ -187,6 +201,51 @@ static void damaged_tables_are_not_passed_on(void **state)
 	assert_int_equal(machine.smbios_tables.bytes, 0);
 }
 
+/* SMBIOS is no better known than ACPI: what the map does not have is not touched, neither entry points nor tables. */
+static void tables_outside_of_known_memory(void **state)
+{
+	(void)state;
+	add_table(acpi_2_guid, rsdp_2);
+	add_table(smbios_3_guid, entry_3);
+	map.count = 0;
+	find_configuration_tables(&machine, &map);
+	assert_int_equal(machine.rsdp_phys, 0);
+	assert_int_equal(machine.smbios_phys, 0);
+	/* Cut off by the end of what is known. */
+	know((uintptr_t)entry_3, 0x17);
+	know((uintptr_t)rsdp_2, 35);
+	find_configuration_tables(&machine, &map);
+	assert_int_equal(machine.rsdp_phys, 0);
+	assert_int_equal(machine.smbios_phys, 0);
+	/* The entry point, but not all of its table: the kernel gets the one. */
+	map.count = 0;
+	know((uintptr_t)entry_3, 0x18);
+	know((uintptr_t)structures, sizeof structures - 1);
+	find_configuration_tables(&machine, &map);
+	assert_int_equal(machine.smbios_phys, (uintptr_t)entry_3);
+	assert_int_equal(machine.smbios_tables.bytes, 0);
+	know((uintptr_t)structures + sizeof structures - 1, 1);
+	find_configuration_tables(&machine, &map);
+	assert_int_equal(machine.smbios_tables.bytes, sizeof structures);
+	/* No address is too high. */
+	add_table(smbios_guid, (void *)(UINTPTR_MAX - 15));
+	entry_3[12] ^= 1;
+	machine = (struct machine){ .smbios_phys = 0 };
+	find_configuration_tables(&machine, &map);
+	assert_int_equal(machine.smbios_phys, 0);
+	/* The area of a BIOS is always there, whatever the map says of it. */
+	entry_3[12] ^= 1;
+	put_le64(entry_3 + 0x10, 0xE8000);
+	set_checksum(entry_3, 0x18, 5);
+	find_configuration_tables(&machine, &map);
+	assert_int_equal((uintptr_t)machine.smbios_tables.data, 0xE8000);
+	put_le64(entry_3 + 0x10, 0x100000 - 50); /* and ends at 1 MiB */
+	set_checksum(entry_3, 0x18, 5);
+	machine = (struct machine){ .smbios_phys = 0 };
+	find_configuration_tables(&machine, &map);
+	assert_int_equal(machine.smbios_tables.bytes, 0);
+}
+
 static void no_tables(void **state)
 {
 	(void)state;
@@ -213,6 +272,7 @@ int main(void)
 		cmocka_unit_test_setup(acpi_tables_are_read_in_known_memory, reset),
 		cmocka_unit_test_setup(the_old_tables_where_there_are_no_others, reset),
 		cmocka_unit_test_setup(damaged_tables_are_not_passed_on, reset),
+		cmocka_unit_test_setup(tables_outside_of_known_memory, reset),
 		cmocka_unit_test_setup(no_tables, reset),
 		cmocka_unit_test_setup(secure_boot_is_what_both_variables_say, reset),
 	};

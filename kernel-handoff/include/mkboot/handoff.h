@@ -94,14 +94,17 @@ struct mkboot_note {
 #define MKBOOT_HANDOFF_VERSION 1
 
 /* Types of memory ranges: the E820 numbers (ACPI 6.5, table 15.1), and three of ours, which come in whole pages of 4 KiB. */
-#define MKBOOT_MEMORY_RAM      1
-#define MKBOOT_MEMORY_RESERVED 2
-#define MKBOOT_MEMORY_ACPI     3
-#define MKBOOT_MEMORY_NVS      4
-#define MKBOOT_MEMORY_BAD      5
-#define MKBOOT_MEMORY_KERNEL   0x1000 /* RAM that holds the kernel's segments */
-#define MKBOOT_MEMORY_MODULE   0x1001 /* RAM that holds a module */
-#define MKBOOT_MEMORY_LOADER   0x1002 /* RAM that holds this structure, page tables, the stack */
+#define MKBOOT_MEMORY_RAM            1
+#define MKBOOT_MEMORY_RESERVED       2
+#define MKBOOT_MEMORY_ACPI           3
+#define MKBOOT_MEMORY_NVS            4
+#define MKBOOT_MEMORY_BAD            5
+#define MKBOOT_MEMORY_PERSISTENT     7
+#define MKBOOT_MEMORY_UNACCEPTED     8
+#define MKBOOT_MEMORY_PERSISTENT_OLD 12     /* NVDIMMs as older firmware tells them */
+#define MKBOOT_MEMORY_KERNEL         0x1000 /* RAM that holds the kernel's segments */
+#define MKBOOT_MEMORY_MODULE         0x1001 /* RAM that holds a module */
+#define MKBOOT_MEMORY_LOADER         0x1002 /* RAM that holds this structure, page tables, the stack */
 
 struct mkboot_memory_range {
 	uint64_t start;

@@ -81,7 +81,7 @@ static uint32_t ranges_fill(const struct plan *plan, struct mkboot_memory_range 
 		uint64_t end;
 
 		for (uint64_t at = map->range[i].start; at < map->range[i].end; at = end) {
-			uint32_t type = map->range[i].type <= MEMORY_BAD ? map->range[i].type : MKBOOT_MEMORY_RESERVED;
+			uint32_t type = memory_type_for_kernel(map->range[i].type);
 
 			end = map->range[i].end;
 			if (type == MEMORY_RAM)

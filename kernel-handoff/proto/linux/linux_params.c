@@ -95,7 +95,7 @@ static void put_ranges(uint8_t *to, const struct memory_range *range, unsigned c
 	for (; count > 0; count--, range++, to += E820_ENTRY_BYTES) {
 		put_le64(to, range->start);
 		put_le64(to + 8, range->end - range->start);
-		put_le32(to + 16, range->type);
+		put_le32(to + 16, memory_type_for_kernel(range->type));
 	}
 }
 

@@ -21,12 +21,11 @@ uint32_t multiboot_upper_memory_kib(const struct memory_map *map)
 	return (uint32_t)min_u64((end - mib) / 1024, UINT32_MAX);
 }
 
-/* A firmware's own types are nothing that a kernel may touch. */
 void multiboot_range_write(struct tag_writer *writer, const struct memory_range *range)
 {
 	write_u64(writer, range->start);
 	write_u64(writer, range->end - range->start);
-	write_u32(writer, range->type <= MEMORY_BAD ? range->type : MEMORY_RESERVED);
+	write_u32(writer, memory_type_for_kernel(range->type));
 }
 
 void multiboot_apm_write(struct tag_writer *writer, const struct apm *apm)

@@ -27,6 +27,10 @@ struct key {
 	enum status (*take)(struct parse *parse, const struct config_line *line);
 };
 
+const char *const failure_action_names[FAILURE_ACTIONS] = {
+	[FAILURE_FIRMWARE] = "firmware", [FAILURE_REBOOT] = "reboot", [FAILURE_HALT] = "halt"
+};
+
 static void report(const struct parse *parse, const struct config_line *line, const char *message, struct span subject)
 {
 	config_notice(parse->notice, parse->context, line->number, message, subject);
@@ -93,13 +97,14 @@ static enum status take_timeout(struct parse *parse, const struct config_line *l
 
 static enum status take_on_failure(struct parse *parse, const struct config_line *line)
 {
-	static const struct word words[] = { { "halt", FAILURE_HALT }, { "reboot", FAILURE_REBOOT } };
-	const struct word *word = find_word(words, sizeof words / sizeof *words, line->value);
+	unsigned action = 0;
 
-	if (word)
-		parse->conf.on_failure = (enum failure_action)word->value;
+	while (action < FAILURE_ACTIONS && !config_text_is(line->value, failure_action_names[action]))
+		action++;
+	if (action < FAILURE_ACTIONS)
+		parse->conf.on_failure = (enum failure_action)action;
 	else
-		report(parse, line, "on-failure is neither halt nor reboot", line->value);
+		report(parse, line, "on-failure is neither firmware nor reboot nor halt", line->value);
 	return OK;
 }
 
@@ -160,7 +165,7 @@ static enum status take_line(struct parse *parse, const struct config_line *line
 
 void loader_conf_defaults(struct loader_conf *conf)
 {
-	*conf = (struct loader_conf){ .default_pattern = "", .timeout_seconds = TIMEOUT_NONE, .on_failure = FAILURE_HALT };
+	*conf = (struct loader_conf){ .default_pattern = "", .timeout_seconds = TIMEOUT_NONE, .on_failure = FAILURE_FIRMWARE };
 }
 
 enum status loader_conf_parse(struct span text, struct arena *arena, entry_notice_fn *notice, void *context, struct loader_conf *conf,

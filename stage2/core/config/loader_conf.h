@@ -6,14 +6,16 @@
 #include "core/base/status.h"
 #include "core/config/entry.h"
 
-enum failure_action { FAILURE_HALT, FAILURE_REBOOT };
+enum failure_action { FAILURE_FIRMWARE, FAILURE_REBOOT, FAILURE_HALT, FAILURE_ACTIONS };
+
+extern const char *const failure_action_names[FAILURE_ACTIONS]; /* as they are written */
 
 enum { TIMEOUT_NONE = 0, TIMEOUT_MAX_SECONDS = 86400 };
 
 struct loader_conf {
 	const char *default_pattern;    /* glob over entry ids, with or without ".conf"; "" = the first in order */
 	unsigned timeout_seconds;       /* 0: start the default at once, without a menu */
-	enum failure_action on_failure; /* after the last entry has failed */
+	enum failure_action on_failure; /* after the last entry has failed; FAILURE_FIRMWARE */
 	struct video_setting video;     /* of entries that do not set it themselves */
 };
 

@@ -2,7 +2,7 @@
 /*
  * The machine's physical memory: what the firmware says is there, and who has what.
  *
- * A physical address is a uint64_t, never a pointer. Ranges are [start, end). Types are those of ACPI 6.5 section 15 (E820).
+ * A physical address is a uint64_t, never a pointer. Ranges are [start, end). Types are those of ACPI 6.5, table 15.1 (E820).
  */
 #pragma once
 
@@ -11,7 +11,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum memory_type { MEMORY_RAM = 1, MEMORY_RESERVED = 2, MEMORY_ACPI = 3, MEMORY_NVS = 4, MEMORY_BAD = 5 };
+enum memory_type {
+	MEMORY_RAM = 1,
+	MEMORY_RESERVED = 2,
+	MEMORY_ACPI = 3, /* tables, which a system may give up once it has read them */
+	MEMORY_NVS = 4,
+	MEMORY_BAD = 5,
+	MEMORY_PERSISTENT = 7,
+	MEMORY_UNACCEPTED = 8,     /* a confidential guest has to accept it first */
+	MEMORY_PERSISTENT_OLD = 12 /* the number that firmware used for NVDIMMs before there was one; Linux knows it */
+};
+
+/* What every protocol tells its kernel of a range: a type of enum memory_type; MEMORY_RESERVED for a firmware's own number. */
+uint32_t memory_type_for_kernel(uint32_t type);
 
 struct memory_range {
 	uint64_t start, end;
@@ -23,14 +35,18 @@ enum { MEMORY_RANGES_MAX = 256 };
 
 /* Sorted by start, free of overlaps and empty ranges, neighbours of one type and attributes merged. Holes stay holes. */
 struct memory_map {
-	struct memory_range range[MEMORY_RANGES_MAX];
-	unsigned count;
+	struct memory_range range[MEMORY_RANGES_MAX + 1]; /* the last one is for memory_map_build() */
+	unsigned count;                                   /* at most MEMORY_RANGES_MAX */
+	unsigned told;                                    /* ranges that there would be without this limit */
+	uint64_t ram_left_out;                            /* bytes of RAM that it costs */
 };
 
 /*
  * Makes a map from what the firmware gave, in any order, with overlaps, empty and wrapping ranges. Where ranges overlap the most
- * restrictive type (the highest number) wins. `raw` is used as scratch space. ERR_TOO_BIG if more than MEMORY_RANGES_MAX remain;
- * ERR_CORRUPT if no RAM remains.
+ * restrictive type (the highest number) wins. `raw` is used as scratch space. ERR_CORRUPT if no RAM remains.
+ *
+ * Where more than MEMORY_RANGES_MAX remain, neighbours that are no RAM become one reserved range, then the smallest pieces of RAM, and of
+ * holes between what is reserved, are reserved with their neighbours. What becomes RAM was RAM; the largest piece of RAM always stays.
  */
 MUST_CHECK enum status memory_map_build(struct memory_range *raw, unsigned raw_count, struct memory_map *map, struct err *err);
 
@@ -39,6 +55,9 @@ bool memory_map_covers(const struct memory_map *map, uint64_t start, uint64_t en
 
 /* True if a byte of [start, end) has this type. */
 bool memory_map_touches(const struct memory_map *map, uint64_t start, uint64_t end, uint32_t type);
+
+/* How far the map goes on from `start` without a hole, at most to `end`. */
+uint64_t memory_map_known_end(const struct memory_map *map, uint64_t start, uint64_t end);
 
 /* True if every byte of [start, end) is in the map, whatever its type. */
 bool memory_map_knows(const struct memory_map *map, uint64_t start, uint64_t end);

@@ -23,7 +23,8 @@ void map_add(uint64_t start, uint64_t bytes, uint32_t type)
 	report_item_number("mmap", range_count, "type", type);
 	require(range_count < RANGES_MAX, "the memory map has more than 256 entries");
 	check(bytes != 0 && start <= UINT64_MAX - bytes, "a memory map entry is empty or wraps around");
-	check(type != 0 && type <= MEMORY_TYPE_LAST, "a memory map entry has an unknown type");
+	check((type >= MEMORY_RAM && type <= MEMORY_BAD) || type == MEMORY_PERSISTENT || type == MEMORY_UNACCEPTED,
+	      "a memory map entry has an unknown type");
 	check(range_count == 0 || ranges[range_count - 1].end <= start, "the memory map is not sorted or overlaps");
 	ranges[range_count].start = start;
 	ranges[range_count].end = start + bytes;

@@ -4,7 +4,7 @@
 
 #include "support.h"
 
-enum { MEMORY_RAM = 1, MEMORY_TYPE_LAST = 5 };
+enum { MEMORY_RAM = 1, MEMORY_BAD = 5, MEMORY_PERSISTENT = 7, MEMORY_UNACCEPTED = 8 };
 
 /* Takes over the next entry of the map and reports it as mmap.N. The entries have to come sorted, without overlaps. */
 void map_add(uint64_t start, uint64_t bytes, uint32_t type);
