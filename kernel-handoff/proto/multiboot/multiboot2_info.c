@@ -260,7 +260,6 @@ static void write_head(struct tag_writer *writer, const struct source *source, u
 static enum status add_tail(struct plan *plan, const struct tail *tail, uint64_t start, struct arena *arena, struct err *err)
 {
 	const char *what = tail->room > 0 ? "boot information: EFI memory map and end" : "boot information: end";
-
 	const struct place tables = { .what = "boot information: SMBIOS tables", .start = start, .bytes = tail->tables_bytes };
 	const struct place rest = { .what = what, .start = start + tail->tables_bytes, .bytes = tail->rest_bytes + tail->room };
 
