@@ -40,7 +40,6 @@ void bios_disk_place_buffer(uint32_t low_end, uint32_t stage2_end)
 {
 	uint32_t behind = (stage2_end + PAGE_BYTES - 1) & ~(uint32_t)(PAGE_BYTES - 1);
 	uint32_t line = LOW_DISK_BUFFER - DMA_LINE, end = (uint32_t)min_u64(low_end, LOW_DISK_BUFFER);
-
 	uint32_t usual_bytes = low_end > LOW_DISK_BUFFER ? (uint32_t)min_u64(low_end - LOW_DISK_BUFFER, CALL_BYTES) : 0;
 	uint32_t other_bytes;
 
@@ -48,10 +47,10 @@ void bios_disk_place_buffer(uint32_t low_end, uint32_t stage2_end)
 	other_bytes = end > behind ? (uint32_t)min_u64(end - behind, CALL_BYTES) : 0;
 	buffer.phys = LOW_DISK_BUFFER;
 	buffer.bytes = usual_bytes >= PAGE_BYTES ? usual_bytes : CALL_BYTES; /* less: whoever has said so does not know */
-	if (other_bytes >= PAGE_BYTES && other_bytes > usual_bytes) {
-		buffer.phys = behind;
-		buffer.bytes = other_bytes;
-	}
+	if (other_bytes < PAGE_BYTES || other_bytes <= usual_bytes)
+		return;
+	buffer.phys = behind;
+	buffer.bytes = other_bytes;
 }
 
 /* What has come of a call that was to read some blocks. */
@@ -143,9 +142,7 @@ static uint32_t call_blocks(const struct bios_disk *disk, uint64_t lba, uint32_t
 	return (uint32_t)min_u64(count, limit);
 }
 
-/*
- * One call. A mark at the end of the buffer, never the same, tells when the firmware only says that it has read.
- */
+/* One call. A mark at the end of the buffer, never the same, tells when the firmware only says that it has read. */
 static struct outcome read_call(const struct bios_disk *disk, uint64_t lba, uint32_t count, bool by_chs)
 {
 	static uint64_t mark;

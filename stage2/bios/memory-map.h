@@ -11,8 +11,8 @@
  *   0x60000  the work area: page tables, arena, stack
  *   0x80000  the firmware's from here on: an EBDA may begin as low as this
  *
- * Where the EBDA begins still lower the work area is at 2 MiB, and the disk buffer is what is left behind stage 2 (disk.h). Its megabyte is
- * even: the work area is in sight even when firmware has switched A20 off.
+ * Where the EBDA begins still lower the work area is at 2 MiB, and the disk buffer is what is left behind stage 2 (disk.h). An even
+ * megabyte is in sight even while A20 is off.
  *
  * A kernel may want any of it: the range is one transient reservation of the plan, and what a kernel puts there is moved by the jump.
  */
@@ -27,7 +27,6 @@
 #define LOW_STAGE2          0x08000
 #define LOW_STAGE2_END      0x50000
 #define LOW_DISK_BUFFER     0x50000
-#define LOW_DISK_BUFFER_END 0x60000
 #define LOW_WORK            0x60000
 #define LOW_END             0x80000 /* the loader's last byte is below this */
 #define HIGH_WORK           0x200000
