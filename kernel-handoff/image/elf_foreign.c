@@ -15,8 +15,8 @@ static const struct {
 	uint16_t machine;
 	const char *name;
 } machines[] = {
-	{ 2, "SPARC" },     { 8, "MIPS" },     { 20, "PowerPC" },  { 21, "64-bit PowerPC" }, { 22, "S/390" },   { 40, "ARM" },
-	{ 43, "SPARC V9" }, { 50, "Itanium" }, { 6, "Intel MCU" }, { 183, "AArch64" },       { 243, "RISC-V" }, { 258, "LoongArch" },
+	{ 2, "SPARC" },     { 8, "MIPS" },     { 20, "PowerPC" },  { 21, "64-bit PowerPC" }, { 22, "S/390" },      { 40, "ARM" },
+	{ 43, "SPARC V9" }, { 50, "Itanium" }, { 183, "AArch64" }, { 243, "RISC-V" },        { 258, "LoongArch" },
 };
 
 enum status elf_check_identity(const char *path, const uint8_t *identity, struct err *err)

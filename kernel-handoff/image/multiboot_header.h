@@ -27,8 +27,8 @@ struct multiboot_header {
 };
 
 /*
- * Finds and reads the header. ERR_UNSUPPORTED: it requires what is not known, and the trail names the bit; ERR_CORRUPT: a bad checksum, or
- * a header that leaves its first 8192 bytes or the file; ERR_NOT_FOUND: there is none, or the file is a DOS or EFI program without
- * MULTIBOOT_ADDRESSES; ERR_NO_MEMORY; ERR_IO. `arena` is used as scratch space and is as it was afterwards.
+ * Finds and reads the header. ERR_UNSUPPORTED: it requires what is not known, and the trail names the bit, or it is at a wrong place;
+ * ERR_CORRUPT: a bad checksum, or a header that leaves its first 8192 bytes or the file; ERR_NOT_FOUND: there is none, or the file is a DOS
+ * or EFI program without MULTIBOOT_ADDRESSES; ERR_NO_MEMORY; ERR_IO. `arena` is used as scratch space and is as it was afterwards.
  */
 MUST_CHECK enum status multiboot_header_find(struct file *file, struct arena *arena, struct multiboot_header *header, struct err *err);

@@ -58,7 +58,7 @@ def test_multiboot_bad():
 	write('bit', kernel(flags=1 << 7))
 	mkboot('create', '--multiboot', 'bit', 'x.img').expect(7, 'bit 7 of the flags 0x10080', 'hint: clear the bit')
 	write('program', kernel(start=b'MZ'))
-	mkboot('create', '--multiboot', 'program', 'x.img').expect(7, 'DOS or EFI program', 'hint: use an "efi" entry')
+	mkboot('create', '--multiboot', 'program', 'x.img').expect(7, 'it begins with "MZ"', 'it is a program for DOS or Windows')
 	write('cut', kernel()[:80])
 	mkboot('create', '--multiboot', 'cut', 'x.img').expect(7, 'the Multiboot 1 header at offset 0x40 does not fit')
 	mkboot('create', '--multiboot2', 'bit', 'x.img').expect(7, 'no Multiboot2 header')
