@@ -37,6 +37,7 @@ struct fake_machine {
 	EFI_INPUT_KEY key_queue[FAKE_KEYS_MAX];
 	unsigned keys;
 	uint64_t waited_ms;
+	bool shows_korean; /* the firmware's console has a font for it */
 	char screen[FAKE_TEXT_BYTES], serial[FAKE_TEXT_BYTES], debug[FAKE_TEXT_BYTES];
 	const char *serial_input; /* what a terminal sends; "" */
 	unsigned serial_starts;   /* calls of serial_init() */
