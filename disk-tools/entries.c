@@ -2,6 +2,8 @@
 /* Reading and trying entries on the model machines. */
 #include "disk-tools/entries.h"
 
+#include "core/base/code_page.h"
+#include "core/base/utf8.h"
 #include "kernel-handoff/proto.h" // boot_is_meant
 
 #include <limits.h>
@@ -17,7 +19,7 @@ struct listening {
 
 const char *entry_path(const struct entry *entry, char *path)
 {
-	snprintf(path, PATH_MAX, "/loader/entries/%s.conf", entry->id);
+	snprintf(path, PATH_MAX, "/loader/entries/%s%s", entry->name.id, entry->name.suffix);
 	return path;
 }
 
@@ -29,7 +31,7 @@ static const char *name_for_user(const struct content *content, const char *path
 	return item != NULL && item->source != NULL ? item->source : path;
 }
 
-static void on_problem(void *context, const char *path, unsigned line, const char *message, const char *subject, const struct err *err)
+static void on_problem(void *context, const char *path, unsigned line, enum notice_kind kind, const char *text, const struct err *err)
 {
 	struct listening *listening = context;
 	const char *name = name_for_user(listening->content, path);
@@ -40,11 +42,27 @@ static void on_problem(void *context, const char *path, unsigned line, const cha
 	else
 		snprintf(where, sizeof where, "%s", name);
 	if (err != NULL)
-		findings_add_err(listening->findings, true, message, where, err);
-	else if (subject != NULL)
-		findings_add(listening->findings, message != config_not_used, message, where, "\"%s\"", subject);
+		findings_add_err(listening->findings, true, NULL, where, err);
 	else
-		findings_add(listening->findings, true, "configuration", where, "%s", message);
+		findings_add(listening->findings, kind == NOTICE_FAULT, NULL, where, "%s", text);
+}
+
+/* Titles that a screen of pixels or a serial line shows, but a text screen does not. */
+static void check_titles(const struct configuration *configuration, const struct content *content, struct findings *findings)
+{
+	char path[PATH_MAX];
+
+	for (unsigned i = 0; i < configuration->count; i++) {
+		const struct entry *entry = &configuration->entry[i].entry;
+		size_t lost = 0, length = strlen(entry->title);
+
+		for (size_t at = 0, used; at < length; at += used)
+			lost += code_page_437(utf8_take(entry->title + at, length - at, &used)) == 0;
+		if (lost > 0)
+			findings_add(findings, false, NULL, name_for_user(content, entry_path(entry, path)),
+				     "a text screen, as a BIOS has it, shows %zu of the characters of the title \"%s\" as '?'", lost,
+				     entry->title);
+	}
 }
 
 enum exit_code entries_read(struct model *model, const struct boot_disk *boot_disk, const struct content *content,
@@ -56,6 +74,8 @@ enum exit_code entries_read(struct model *model, const struct boot_disk *boot_di
 	if (configuration_read(boot_disk, &model->arena, on_problem, &listening, configuration, &err) != OK)
 		return fail_err("cannot read the configuration", NULL, &err);
 	configuration_apply(&model->platform, &configuration->loader);
+	if (content != NULL)
+		check_titles(configuration, content, findings);
 	if (configuration->count == 0)
 		findings_add(findings, true, "nothing to boot", "/loader/entries", "there is no usable entry");
 	return EXIT_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text for people: what untrusted text may do to a terminal, columns. */
+/* Text for people: what untrusted text may do to a terminal, columns, names in trails, words that were meant. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "core/base/code_page.h"
+#include "core/base/nearest_word.h"
 #include "core/base/print.h"
+#include "core/base/status.h"
 #include "core/base/utf8.h"
 
 static char data[256];
@@ -120,13 +122,92 @@ static void the_text_screen(void **state)
 		assert_int_equal(code_page_437(cases[i].code), cases[i].glyph);
 }
 
+static const char *trail(const struct err *err)
+{
+	text_buffer_init(&buffer, data, sizeof data);
+	err_print(&buffer.sink, err);
+	return data;
+}
+
+static void names_come_once(void **state)
+{
+	char other[] = "/x";
+	struct err err;
+
+	(void)state;
+	(void)err_set(&err, ERR_CORRUPT, "{s} is damaged", "/x", 0, 0);
+	assert_string_equal(trail(&err), "/x is damaged");
+	(void)err_add(&err, "kernel {s}", other, 0, 0);
+	assert_string_equal(trail(&err), "kernel /x is damaged");
+
+	(void)err_set(&err, ERR_CORRUPT, "{s}: {a} sections", "/x", 3, 0);
+	(void)err_add(&err, "kernel {s}", "/x", 0, 0);
+	assert_string_equal(trail(&err), "kernel /x: 3 sections");
+
+	(void)err_set(&err, ERR_CORRUPT, "the chain of {s} has a loop", "/x", 0, 0);
+	(void)err_add(&err, "cannot read {s} at offset {a:x}", "/x", 16, 0);
+	(void)err_add(&err, "module {s}", "/x", 0, 0);
+	assert_string_equal(trail(&err), "module /x: cannot read the file at offset 0x10: the chain of the file has a loop");
+
+	/* Other files, and things that are no files, keep their names. A sentence does not run on. */
+	(void)err_set(&err, ERR_CORRUPT, "{s} is damaged", "/y", 0, 0);
+	(void)err_add(&err, "kernel {s}", "/x", 0, 0);
+	assert_string_equal(trail(&err), "kernel /x: /y is damaged");
+	(void)err_set(&err, ERR_IO, "{s} has {a} blocks", "disk 0", 5, 0);
+	(void)err_add(&err, "cannot read {s}", "disk 0", 0, 0);
+	assert_string_equal(trail(&err), "cannot read disk 0: disk 0 has 5 blocks");
+	(void)err_set(&err, ERR_IO, "no subject here", NULL, 0, 0);
+	(void)err_add(&err, "kernel {s}", "/x", 0, 0);
+	assert_string_equal(trail(&err), "kernel /x: no subject here");
+}
+
+static void lines_of_trails(void **state)
+{
+	struct err err;
+
+	(void)state;
+	(void)err_set(&err, ERR_CORRUPT, "bad", NULL, 0, 0);
+	assert_int_equal(err.line, 0);
+	assert_int_equal(err_line(&err, 7), ERR_CORRUPT);
+	(void)err_line(&err, 9);
+	assert_int_equal(err.line, 7);
+	(void)err_set(&err, ERR_CORRUPT, "new", NULL, 0, 0);
+	assert_int_equal(err.line, 0);
+}
+
+static const char *meant(const char *word)
+{
+	static const char *const words[] = { "linux", "initrd", "options", "module", "multiboot", "multiboot2", "efi" };
+	struct nearest_word nearest;
+
+	nearest_word_start(&nearest, word, strlen(word));
+	for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+		nearest_word_offer(&nearest, words[i]);
+	return nearest.best ? nearest.best : "";
+}
+
+static void did_you_mean(void **state)
+{
+	(void)state;
+	assert_string_equal(meant("linx"), "linux");
+	assert_string_equal(meant("LINUX"), "linux");
+	assert_string_equal(meant("initramfs"), "");
+	assert_string_equal(meant("optoins"), "options");
+	assert_string_equal(meant("mulitboot2"), "multiboot2");
+	assert_string_equal(meant("multibot"), "multiboot");
+	assert_string_equal(meant("e"), "");
+	assert_string_equal(meant("ef"), "efi");
+	assert_string_equal(meant(""), "");
+	assert_string_equal(meant("a-key-that-is-longer-than-all-words-are"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(characters_stay),       cmocka_unit_test(what_moves_a_terminal_does_not),
 		cmocka_unit_test(columns_are_not_bytes), cmocka_unit_test(a_full_buffer),
-		cmocka_unit_test(the_text_screen),
-
+		cmocka_unit_test(the_text_screen),       cmocka_unit_test(names_come_once),
+		cmocka_unit_test(lines_of_trails),       cmocka_unit_test(did_you_mean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
