@@ -3,6 +3,7 @@
 #include "disk-tools/entries.h"
 
 #include "core/base/code_page.h"
+#include "core/base/print.h"
 #include "core/base/utf8.h"
 #include "kernel-handoff/proto.h" // boot_is_meant
 
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WHERE_BYTES = PATH_MAX + 16 };
+enum { WHERE_BYTES = PATH_MAX + 16, TITLE_COLUMNS = 60 };
 
 struct listening {
 	struct findings *findings;
@@ -47,21 +48,34 @@ static void on_problem(void *context, const char *path, unsigned line, enum noti
 		findings_add(listening->findings, kind == NOTICE_FAULT, NULL, where, "%s", text);
 }
 
-/* Titles that a screen of pixels or a serial line shows, but a text screen does not. */
+/* How many characters of a text a BIOS's screen has no glyph for. */
+static size_t lost_characters(const char *text)
+{
+	size_t lost = 0, length = strlen(text);
+
+	for (size_t at = 0, used; at < length; at += used) {
+		uint32_t code = utf8_take(text + at, length - at, &used);
+
+		lost += utf8_columns(code) > 0 && code_page_437(code) == 0;
+	}
+	return lost;
+}
+
 static void check_titles(const struct configuration *configuration, const struct content *content, struct findings *findings)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], title[TITLE_COLUMNS * PRINT_COLUMN_BYTES + 1];
+	struct text_buffer buffer;
 
 	for (unsigned i = 0; i < configuration->count; i++) {
 		const struct entry *entry = &configuration->entry[i].entry;
-		size_t lost = 0, length = strlen(entry->title);
+		size_t lost = lost_characters(entry->title);
 
-		for (size_t at = 0, used; at < length; at += used)
-			lost += code_page_437(utf8_take(entry->title + at, length - at, &used)) == 0;
+		text_buffer_init(&buffer, title, sizeof title);
+		print_untrusted_cut(&buffer.sink, entry->title, TITLE_COLUMNS);
 		if (lost > 0)
 			findings_add(findings, false, NULL, name_for_user(content, entry_path(entry, path)),
 				     "a text screen, as a BIOS has it, shows %zu of the characters of the title \"%s\" as '?'", lost,
-				     entry->title);
+				     title);
 	}
 }
 

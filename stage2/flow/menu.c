@@ -11,7 +11,6 @@ enum {
 	TITLE_COLUMNS = 42,
 	ID_COLUMNS = 28,
 	LINE_COLUMNS = 79, /* the last column would wrap */
-	CHARACTER_BYTES = 4,
 	TICK_MS = 1000,
 };
 
@@ -27,7 +26,7 @@ struct menu {
 /* Untrusted text, cut to a number of columns. */
 static void print_cut(struct sink *sink, const char *text, unsigned columns)
 {
-	char data[LINE_COLUMNS * CHARACTER_BYTES + 1];
+	char data[LINE_COLUMNS * PRINT_COLUMN_BYTES + 1];
 	struct text_buffer buffer;
 
 	text_buffer_init(&buffer, data, sizeof data);
@@ -59,7 +58,7 @@ static void draw_list(struct menu *menu)
 
 static void draw_choice(const struct menu *menu)
 {
-	char data[LINE_COLUMNS * CHARACTER_BYTES + 1];
+	char data[LINE_COLUMNS * PRINT_COLUMN_BYTES + 1];
 	struct text_buffer line;
 
 	text_buffer_init(&line, data, sizeof data);

@@ -227,6 +227,11 @@ static void test_bad_bytes(void **state)
 	(void)state;
 	assert_int_equal(parse_bytes(nul, sizeof nul - 1), ERR_CORRUPT);
 	assert_string_equal(trail_text(&err), "2: NUL bytes where text should be");
+	assert_int_equal(parse_bytes("\xff\xfe"
+				     "e\0l\0f\0",
+				     8),
+			 ERR_CORRUPT);
+	assert_string_equal(trail_text(&err), "1: the text is UTF-16, and it has to be UTF-8");
 	assert_int_equal(parse_bytes(zeros, sizeof zeros), ERR_CORRUPT);
 	assert_string_equal(trail_text(&err), "1: NUL bytes where text should be");
 }

@@ -83,6 +83,8 @@ static void columns_are_not_bytes(void **state)
 	assert_string_equal(cut("caf\u00e9s", 5), "caf\u00e9s");
 	assert_string_equal(cut("caf\u00e9s au lait", 7), "caf\u00e9...");
 	assert_string_equal(cut("\u202e\u202e\u202e\u202e\u202e", 4), "?...");
+	/* Four bytes a column are enough: what takes no column comes to an end. */
+	assert_string_equal(cut("\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301", 4), "\u0301\u0301...");
 	assert_string_equal(cut("abcd", 4), "abcd");
 	assert_string_equal(cut("abcde", 4), "a...");
 	text_buffer_init(&buffer, data, sizeof data);

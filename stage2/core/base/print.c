@@ -159,15 +159,15 @@ static unsigned shown_columns(uint32_t code)
 	return utf8_is_printable(code) ? utf8_columns(code) : 1;
 }
 
-/* How many bytes of the text fit `columns`; all of them if they do. */
+/* How many bytes of the text fit `columns`; all of them if they do. Marks that take no column are not for ever: see print.h. */
 static size_t fitting_bytes(const char *text, size_t bytes, size_t columns)
 {
-	size_t at = 0, used;
+	size_t at = 0, used, most = columns * PRINT_COLUMN_BYTES;
 
 	for (; at < bytes; at += used) {
 		unsigned wanted = shown_columns(utf8_take(text + at, bytes - at, &used));
 
-		if (wanted > columns)
+		if (wanted > columns || at + used > most)
 			break;
 		columns -= wanted;
 	}

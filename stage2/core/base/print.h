@@ -21,7 +21,9 @@ void print(struct sink *sink, const char *format, ...) __attribute__((format(pri
  */
 void print_untrusted(struct sink *sink, const char *text);
 
-/* The same, at most `columns` columns (4 or more) of it: longer text ends with "..." there. */
+/* The same, at most `columns` columns (4 or more) of it, and as many bytes for each: longer text ends with "..." there. */
+enum { PRINT_COLUMN_BYTES = 4 };
+
 void print_untrusted_cut(struct sink *sink, const char *text, unsigned columns);
 
 /* The same of text that does not end with NUL. */

@@ -66,6 +66,12 @@ size_t config_word_bytes(struct span text)
 	return length;
 }
 
+/* As some editors write text: its byte order mark, at the start of the first line that says something. */
+static bool is_utf16(struct span text)
+{
+	return text.bytes >= 2 && ((text.data[0] == 0xFF && text.data[1] == 0xFE) || (text.data[0] == 0xFE && text.data[1] == 0xFF));
+}
+
 void config_split(struct span text, struct span *head, struct span *tail)
 {
 	size_t length = 0;
@@ -89,7 +95,7 @@ bool config_lines_next(struct config_lines *lines, struct config_line *line)
 	*line = (struct config_line){ .number = lines->number, .key = span_of("", 0), .value = span_of("", 0), .status = OK };
 	if (has_nul(text)) {
 		line->status = ERR_CORRUPT;
-		line->flaw = "NUL bytes where text should be";
+		line->flaw = is_utf16(text) ? "the text is UTF-16, and it has to be UTF-8" : "NUL bytes where text should be";
 	} else if (text.bytes > CONFIG_LINE_MAX) {
 		line->status = ERR_TOO_BIG;
 		line->flaw = "the line is longer than 4096 bytes";
