@@ -43,16 +43,24 @@ static enum exit_code put_line(FILE *text, const char *key, const char *value)
 	return code;
 }
 
-/* Copies `source` to the top of the volume and writes "KEY /NAME ARGUMENTS". */
+/* Copies `source` to the top of the volume and writes "KEY /NAME ARGUMENTS". An initrd with a blank in its name gets '-' for it. */
 static enum exit_code put_file(FILE *text, struct content *content, const char *key, const char *source, const char *arguments)
 {
-	const char *name = base_name(source);
+	char *name = strdup(base_name(source));
 	enum exit_code code = check_value(key, source);
 
+	if (name == NULL)
+		return fail_errno(EXIT_FAILED, "cannot make the entry", source, ENOMEM);
+	/* A blank would begin the next path there. */
+	for (char *at = name; strcmp(key, "initrd") == 0 && *at != '\0'; at++) {
+		if (*at == ' ' || *at == '\t')
+			*at = '-';
+	}
 	if (code == EXIT_OK)
 		code = content_add_file(content, name, source);
 	if (code == EXIT_OK)
 		fprintf(text, "%s /%s%s%s\n", key, name, *arguments != '\0' ? " " : "", arguments);
+	free(name);
 	return code;
 }
 
@@ -100,11 +108,12 @@ static enum exit_code put_entry(const struct create_options *options, FILE *text
 	return code;
 }
 
-/* The kernel's name without ".gz", with '-' for what an id cannot have. */
+/* The kernel's name without ".gz", with '-' for what an id cannot have or would not be part of it. */
 static enum exit_code make_id(const struct create_options *options, char *id, size_t bytes)
 {
 	const char *name = options->id != NULL ? options->id : base_name(options->kernel);
 	size_t length = strlen(name);
+	struct entry_name ignored;
 
 	if (options->id != NULL && (length == 0 || name[0] == '.' || strspn(name, id_characters) != length))
 		return fail(EXIT_USAGE, "not an id", NULL, "--id \"%s\" (letters, digits and + _ . -)", name);
@@ -117,6 +126,9 @@ static enum exit_code make_id(const struct create_options *options, char *id, si
 		if (strchr(id_characters, *at) == NULL || (at == id && *at == '.'))
 			*at = '-';
 	}
+	/* What looks like a boot counter is one only if the user has said so. */
+	while (options->id == NULL && (length = entry_counter_split(span_of(id, strlen(id)), &ignored)) < strlen(id))
+		id[length] = '-';
 	return EXIT_OK;
 }
 

@@ -2,6 +2,9 @@
 /* Reading and trying entries on the model machines. */
 #include "disk-tools/entries.h"
 
+#include "core/base/code_page.h"
+#include "core/base/print.h"
+#include "core/base/utf8.h"
 #include "disk-tools/efi_loader.h"
 #include "kernel-handoff/proto.h" // boot_is_meant
 
@@ -9,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WHERE_BYTES = PATH_MAX + 16 };
+enum { WHERE_BYTES = PATH_MAX + 16, TITLE_COLUMNS = 60 };
 
 struct listening {
 	struct findings *findings;
@@ -18,7 +21,7 @@ struct listening {
 
 const char *entry_path(const struct entry *entry, char *path)
 {
-	snprintf(path, PATH_MAX, "/loader/entries/%s.conf", entry->id);
+	snprintf(path, PATH_MAX, "/loader/entries/%s%s", entry->name.id, entry->name.suffix);
 	return path;
 }
 
@@ -30,7 +33,7 @@ static const char *name_for_user(const struct content *content, const char *path
 	return item != NULL && item->source != NULL ? item->source : path;
 }
 
-static void on_problem(void *context, const char *path, unsigned line, const char *message, const char *subject, const struct err *err)
+static void on_problem(void *context, const char *path, unsigned line, enum notice_kind kind, const char *text, const struct err *err)
 {
 	struct listening *listening = context;
 	const char *name = name_for_user(listening->content, path);
@@ -41,11 +44,40 @@ static void on_problem(void *context, const char *path, unsigned line, const cha
 	else
 		snprintf(where, sizeof where, "%s", name);
 	if (err != NULL)
-		findings_add_err(listening->findings, true, message, where, err);
-	else if (subject != NULL)
-		findings_add(listening->findings, message != config_not_used, message, where, "\"%s\"", subject);
+		findings_add_err(listening->findings, true, NULL, where, err);
 	else
-		findings_add(listening->findings, true, "configuration", where, "%s", message);
+		findings_add(listening->findings, kind == NOTICE_FAULT, NULL, where, "%s", text);
+}
+
+/* How many characters of a text a BIOS's screen has no glyph for. */
+static size_t lost_characters(const char *text)
+{
+	size_t lost = 0, length = strlen(text);
+
+	for (size_t at = 0, used; at < length; at += used) {
+		uint32_t code = utf8_take(text + at, length - at, &used);
+
+		lost += utf8_columns(code) > 0 && code_page_437(code) == 0;
+	}
+	return lost;
+}
+
+static void check_titles(const struct configuration *configuration, const struct content *content, struct findings *findings)
+{
+	char path[PATH_MAX], title[TITLE_COLUMNS * PRINT_COLUMN_BYTES + 1];
+	struct text_buffer buffer;
+
+	for (unsigned i = 0; i < configuration->count; i++) {
+		const struct entry *entry = &configuration->entry[i].entry;
+		size_t lost = lost_characters(entry->title);
+
+		text_buffer_init(&buffer, title, sizeof title);
+		print_untrusted_cut(&buffer.sink, entry->title, TITLE_COLUMNS);
+		if (lost > 0)
+			findings_add(findings, false, NULL, name_for_user(content, entry_path(entry, path)),
+				     "a text screen, as a BIOS has it, shows %zu of the characters of the title \"%s\" as '?'", lost,
+				     title);
+	}
 }
 
 enum exit_code entries_read(struct model *model, const struct boot_disk *boot_disk, const struct content *content,
@@ -57,6 +89,8 @@ enum exit_code entries_read(struct model *model, const struct boot_disk *boot_di
 	if (configuration_read(boot_disk, &model->arena, on_problem, &listening, configuration, &err) != OK)
 		return fail_err("cannot read the configuration", NULL, &err);
 	configuration_apply(&model->platform, &configuration->loader);
+	if (content != NULL)
+		check_titles(configuration, content, findings);
 	if (configuration->count == 0)
 		findings_add(findings, true, "nothing to boot", "/loader/entries", "there is no usable entry");
 	return EXIT_OK;

@@ -20,7 +20,7 @@ static void add(struct findings *findings, struct finding finding)
 {
 	struct finding *grown = reallocarray(findings->item, findings->count + 1, sizeof *grown);
 
-	if (grown == NULL || finding.what == NULL || finding.where == NULL || finding.why == NULL) {
+	if (grown == NULL || finding.where == NULL || finding.why == NULL) {
 		fail_errno(EXIT_FAILED, "cannot keep a finding", finding.where, ENOMEM);
 		abort();
 	}
@@ -76,8 +76,10 @@ enum exit_code findings_say(const struct findings *findings, bool as_errors)
 
 		if (finding->serious && as_errors)
 			fail(finding->code, finding->what, finding->where, "%s", finding->why);
-		else
+		else if (finding->what != NULL)
 			warn("%s: %s: %s", finding->what, finding->where, finding->why);
+		else
+			warn("%s: %s", finding->where, finding->why);
 		if (finding->hint != NULL)
 			hint("%s", finding->hint);
 		if (finding->serious && code == EXIT_OK)

@@ -7,7 +7,7 @@
 struct finding {
 	bool serious; /* otherwise worth a word only */
 	enum exit_code code;
-	char *what, *where, *why, *hint; /* as in report.h; hint may be NULL */
+	char *what, *where, *why, *hint; /* as in report.h; hint may be NULL, and so is what for a word on a configuration file */
 };
 
 struct findings {

@@ -54,8 +54,11 @@ static void print_table(const struct partition_table *table, unsigned block_byte
 		print(&out, "partition   %u: LBA %lu, ", partition->number, partition->first_lba);
 		print_size(&out, partition->blocks * block_bytes);
 		print(&out, ", type %s %s%s", text, partition_type_name(partition), partition->active ? ", active" : "");
-		if (partition->name[0] != '\0')
-			print(&out, ", \"%s\"", partition->name);
+		if (partition->name[0] != '\0') {
+			print(&out, ", \"");
+			print_untrusted(&out, partition->name);
+			print(&out, "\"");
+		}
 		print(&out, "\n");
 	}
 }
@@ -144,14 +147,14 @@ static void print_configuration(const struct inspection *inspection)
 		const struct entry *entry = &configuration->entry[i].entry;
 
 		print(&out, "entry     %c ", i == configuration->chosen ? '*' : ' ');
-		print_untrusted(&out, entry->id);
+		print_untrusted(&out, entry->name.id);
 		print(&out, ": ");
 		print_untrusted(&out, entry->title);
 		print(&out, " (%s ", entry_kind_name(entry->kind));
 		print_untrusted(&out, entry->kernel);
 		print(&out, ")");
 		print_video(&entry->settings.video);
-		print(&out, "\n");
+		print(&out, "%s\n", entry_name_is_bad(&entry->name) ? ", no tries left" : "");
 	}
 }
 
@@ -178,7 +181,9 @@ enum exit_code inspection_print(const struct inspection *inspection)
 {
 	const struct findings *findings = &inspection->findings;
 
-	print(&out, "image       %s, ", inspection->disk.device.name);
+	print(&out, "image       ");
+	print_untrusted(&out, inspection->disk.device.name);
+	print(&out, ", ");
 	print_size(&out, inspection->disk.device.blocks * inspection->disk.device.block_bytes);
 	if (inspection->disk.device.block_bytes != LAYOUT_SECTOR_BYTES)
 		print(&out, ", sectors of %u bytes", inspection->disk.device.block_bytes);
@@ -190,7 +195,11 @@ enum exit_code inspection_print(const struct inspection *inspection)
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->item[i];
 
-		print(&out, "%s %s: %s: ", finding->serious ? "problem    " : "notice     ", finding->what, finding->where);
+		print(&out, "%s ", finding->serious ? "problem    " : "notice     ");
+		if (finding->what != NULL)
+			print(&out, "%s: ", finding->what);
+		print_untrusted(&out, finding->where);
+		print(&out, ": ");
 		print_untrusted(&out, finding->why);
 		print(&out, "\n");
 		if (finding->hint != NULL)
@@ -313,7 +322,7 @@ static void json_add_configuration(struct json_object *object, const struct insp
 		const struct entry *entry = &configuration->entry[i].entry;
 		struct json_object *item = json_append_object(entries), *modules;
 
-		json_add_text(item, "id", entry->id);
+		json_add_text(item, "id", entry->name.id);
 		json_add_bool(item, "default", i == configuration->chosen);
 		json_add_text(item, "title", entry->title);
 		json_add_text(item, "version", entry->version);

@@ -2,48 +2,22 @@
 /* JSON by json-c. File names need not be UTF-8, JSON must be: other bytes are shown as '?'. */
 #include "disk-tools/json.h"
 
+#include "core/base/utf8.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Length of the UTF-8 sequence at `text`; 0 if it is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *text)
-{
-	static const struct {
-		unsigned char mask, lead;
-		size_t bytes;
-		uint32_t min;
-	} kinds[] = {
-		{ 0x80, 0x00, 1, 0 },
-		{ 0xE0, 0xC0, 2, 0x80 },
-		{ 0xF0, 0xE0, 3, 0x800 },
-		{ 0xF8, 0xF0, 4, 0x10000 },
-	};
-
-	for (unsigned i = 0; i < 4; i++) {
-		uint32_t code = (uint32_t)(text[0] & ~kinds[i].mask);
-		size_t at = 1;
-
-		if ((text[0] & kinds[i].mask) != kinds[i].lead)
-			continue;
-		while (at < kinds[i].bytes && (text[at] & 0xC0) == 0x80)
-			code = code << 6 | (text[at++] & 0x3Fu);
-		return at == kinds[i].bytes && code >= kinds[i].min && code <= 0x10FFFF && (code & 0x1FF800) != 0xD800 ? at : 0;
-	}
-	return 0;
-}
-
 void json_add_text(struct json_object *object, const char *key, const char *text)
 {
 	char *clean = text != NULL ? strdup(text) : NULL;
 
-	for (char *at = clean; at != NULL && *at != '\0';) {
-		size_t bytes = utf8_length((const unsigned char *)at);
+	size_t left = text != NULL ? strlen(text) : 0, used;
 
-		if (bytes == 0)
+	for (char *at = clean; at != NULL && left > 0; at += used, left -= used) {
+		if (utf8_take(at, left, &used) == UTF8_INVALID)
 			*at = '?';
-		at += bytes != 0 ? bytes : 1;
 	}
 	json_object_object_add(object, key, clean != NULL ? json_object_new_string(clean) : NULL);
 	free(clean);
@@ -91,7 +65,7 @@ void json_add_findings(struct json_object *object, const struct findings *findin
 		struct json_object *problem = json_append_object(problems);
 
 		json_add_bool(problem, "serious", findings->item[i].serious);
-		json_add_text(problem, "what", findings->item[i].what);
+		json_add_text(problem, "what", findings->item[i].what != NULL ? findings->item[i].what : "configuration");
 		json_add_text(problem, "where", findings->item[i].where);
 		json_add_text(problem, "why", findings->item[i].why);
 		json_add_text(problem, "hint", findings->item[i].hint);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mkboot: the table of commands, help and version. */
+#include "core/base/nearest_word.h"
 #include "core/base/version.h"
 #include "disk-tools/commands.h"
 #include "disk-tools/json.h" // stdout_finish
@@ -21,18 +22,16 @@ static const struct command *find_command(const char *name)
 
 static enum exit_code unknown_command(const char *name)
 {
-	const char *names[COMMANDS + 3] = { NULL };
-	const char *nearest;
-	unsigned count = 0;
+	struct nearest_word nearest;
 
-	for (; count < COMMANDS; count++)
-		names[count] = commands[count]->name;
-	names[count++] = "help";
-	names[count] = "version";
-	nearest = nearest_word(name, names);
+	nearest_word_start(&nearest, name, strlen(name));
+	for (unsigned i = 0; i < COMMANDS; i++)
+		nearest_word_offer(&nearest, commands[i]->name);
+	nearest_word_offer(&nearest, "help");
+	nearest_word_offer(&nearest, "version");
 	fail(EXIT_USAGE, "unknown command", NULL, "%s", name);
-	if (nearest != NULL)
-		hint("did you mean `mkboot %s`?", nearest);
+	if (nearest.best != NULL)
+		hint("did you mean `mkboot %s`?", nearest.best);
 	else
 		hint("`mkboot help` lists the commands");
 	return EXIT_USAGE;

@@ -3,70 +3,22 @@
 #include "disk-tools/options.h"
 
 #include "core/base/checked.h" // checked_multiply
-#include "core/base/text.h"    // text_to_number
+#include "core/base/nearest_word.h"
+#include "core/base/text.h" // text_to_number
 
 #include <stdio.h>
 #include <string.h>
 
-enum { WORD_MAX = 32 };
-
-/* Levenshtein distance; words longer than WORD_MAX are far from everything. */
-static size_t word_distance(const char *a, const char *b)
-{
-	size_t row[WORD_MAX + 1], a_length = strlen(a), b_length = strlen(b);
-
-	if (a_length > WORD_MAX || b_length > WORD_MAX)
-		return WORD_MAX;
-	for (size_t j = 0; j <= b_length; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_length; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_length; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b_length];
-}
-
-const char *nearest_word(const char *word, const char *const *candidates)
-{
-	const char *nearest = NULL;
-	size_t limit = strlen(word) / 2 < 3 ? strlen(word) / 2 : 3;
-
-	for (; *candidates != NULL; candidates++) {
-		size_t distance = word_distance(word, *candidates);
-
-		if (distance <= limit && (nearest == NULL || distance < word_distance(word, nearest)))
-			nearest = *candidates;
-	}
-	return nearest;
-}
-
 static enum exit_code unknown_option(const struct command *command, const char *word, size_t length)
 {
-	const char *names[64];
-	char name[WORD_MAX + 1];
-	unsigned count = 0;
+	struct nearest_word nearest;
 
-	for (const struct option *option = command->options; option->name != NULL && count < 63; option++)
-		names[count++] = option->name;
-	names[count] = NULL;
-	snprintf(name, sizeof name, "%.*s", (int)length, word);
-
-	const char *nearest = nearest_word(name, names);
-
+	nearest_word_start(&nearest, word, length);
+	for (const struct option *option = command->options; option->name != NULL; option++)
+		nearest_word_offer(&nearest, option->name);
 	fail(EXIT_USAGE, "unknown option", NULL, "--%.*s", (int)length, word);
-	if (nearest != NULL)
-		hint("did you mean --%s? `mkboot help %s` lists all options", nearest, command->name);
+	if (nearest.best != NULL)
+		hint("did you mean --%s? `mkboot help %s` lists all options", nearest.best, command->name);
 	else
 		hint("`mkboot help %s` lists all options", command->name);
 	return EXIT_USAGE;

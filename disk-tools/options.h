@@ -40,9 +40,6 @@ struct operands {
 /* Hands each option to its setter and collects the operands; says what is wrong with the name nearest to an unknown one. */
 enum exit_code options_parse(const struct command *command, int count, char **words, void *into, struct operands *operands);
 
-/* The candidate that `word` was probably meant to be; NULL if none is near. The list ends with NULL. */
-const char *nearest_word(const char *word, const char *const *candidates);
-
 /* "64M", "1G", "4096": a number with an optional unit K, M, G or T; without one it counts `unit` bytes. */
 enum exit_code parse_size(const char *name, const char *value, uint64_t unit, uint64_t *bytes);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `mkboot plan`: what the loader would do with an image, made by the loader's own code on a model machine. */
+#include "core/base/nearest_word.h"
 #include "disk-tools/commands.h"
 #include "disk-tools/image_open.h"
 #include "disk-tools/json.h"
@@ -205,11 +206,13 @@ static enum exit_code show_entry(struct image *image, unsigned index, struct jso
 
 	if (entries != NULL) {
 		object = json_append_object(entries);
-		json_add_text(object, "id", entry->entry.id);
+		json_add_text(object, "id", entry->entry.name.id);
 		json_add_text(object, "title", entry->entry.title);
 		json_add_bool(object, "default", chosen);
 	} else {
-		printf("entry       %s%s\n", entry->entry.id, chosen ? " (default)" : "");
+		print(&stdout_sink, "entry       ");
+		print_untrusted(&stdout_sink, entry->entry.name.id);
+		print(&stdout_sink, "%s\n", chosen ? " (default)" : "");
 	}
 	if (good && object != NULL)
 		json_add_plan(object, &plan);
@@ -229,19 +232,23 @@ static enum exit_code show_entry(struct image *image, unsigned index, struct jso
 
 static enum exit_code find_entry(const struct image *image, const char *id, unsigned *index)
 {
-	const char *ids[ENTRIES_MAX + 1] = { NULL };
-	const char *nearest;
+	struct nearest_word nearest;
 
-	for (unsigned i = 0; i < image->configuration.count && i < ENTRIES_MAX; i++) {
-		ids[i] = image->configuration.entry[i].entry.id;
-		if (strcmp(ids[i], id) == 0) {
+	nearest_word_start(&nearest, id, strlen(id));
+	for (unsigned i = 0; i < image->configuration.count; i++) {
+		const struct entry *entry = &image->configuration.entry[i].entry;
+
+		if (entry_name_matches(&entry->name, id)) {
 			*index = i;
 			return EXIT_OK;
 		}
+		nearest_word_offer(&nearest, entry->name.id);
 	}
-	nearest = nearest_word(id, ids);
 	fail(EXIT_USAGE, "no such entry", image->disk.device.name, "%s", id);
-	hint("%s%s", nearest != NULL ? "did you mean " : "`mkboot inspect` lists the entries", nearest != NULL ? nearest : "");
+	if (nearest.best != NULL)
+		hint("did you mean %s?", nearest.best);
+	else
+		hint("`mkboot inspect` lists the entries");
 	return EXIT_USAGE;
 }
 

@@ -2,7 +2,7 @@
 /* Messages of mkboot: all on stderr, one line each; stdout is for data only. */
 #include "disk-tools/report.h"
 
-#include "core/base/print.h" // text_buffer
+#include "core/base/print.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -37,17 +37,26 @@ void progress(const char *what, uint64_t done, uint64_t all)
 	fflush(stderr);
 }
 
+static void write_stderr(struct sink *sink, const char *text, size_t bytes)
+{
+	(void)sink;
+	fwrite(text, 1, bytes, stderr);
+}
+
 /* Untrusted names must not move the cursor; UTF-8 stays readable. */
 static void print_clean(const char *text)
 {
-	for (; *text != '\0'; text++)
-		fputc((unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text, stderr);
+	static struct sink sink = { .write = write_stderr };
+
+	print_untrusted(&sink, text);
 }
 
 static void print_error(const char *what, const char *where, const char *why)
 {
 	progress_clear();
-	fprintf(stderr, "mkboot: error: %s: ", what);
+	fputs("mkboot: error: ", stderr);
+	if (what != NULL)
+		fprintf(stderr, "%s: ", what);
 	if (where != NULL) {
 		print_clean(where);
 		fputs(": ", stderr);

@@ -25,7 +25,7 @@ enum exit_code {
 	EXIT_INTERRUPTED = 130,
 };
 
-/* "mkboot: error: WHAT: WHERE: WHY" on stderr; `where` may be NULL. Returns `code`. */
+/* "mkboot: error: WHAT: WHERE: WHY" on stderr; `what` and `where` may be NULL. Returns `code`. */
 enum exit_code fail(enum exit_code code, const char *what, const char *where, const char *why, ...) __attribute__((format(printf, 4, 5)));
 
 /* The same with errno's text as the reason; full disks become EXIT_NO_SPACE, everything else `code`. */

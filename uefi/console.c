@@ -9,6 +9,7 @@
 #include "uefi/console.h"
 
 #include "core/base/span.h"
+#include "core/base/utf8.h"
 #include "flow/platform.h"
 #include "stage2/pc/serial.h"
 #include "stage2/pc/serial_key.h"
@@ -34,16 +35,34 @@ static struct {
 	EFI_EVENT timer;
 } console;
 
+/*
+ * What the firmware can show of a character: UCS-2 (UEFI 2.10, section 12.4.1), and of that what all its devices have. Without the question
+ * a terminal of EDK2 may send the low byte of a character that it does not have, which could be an escape.
+ */
+static CHAR16 firmware_character(uint32_t code)
+{
+	CHAR16 text[2] = { (CHAR16)code, 0 };
+
+	if (code < 0x80)
+		return (CHAR16)code;
+	return code <= 0xFFFF && !EFI_ERROR(efi_table->ConOut->TestString(efi_table->ConOut, text)) ? (CHAR16)code : '?';
+}
+
 static void firmware_write(const char *text, size_t bytes)
 {
-	CHAR16 line[LINE_UNITS + 2];
+	CHAR16 line[LINE_UNITS + 2]; /* a character becomes two at most */
 	size_t used = 0;
 
-	for (size_t i = 0; i < bytes; i++) {
-		if (text[i] == '\n')
+	for (size_t at = 0, taken; at < bytes; at += taken) {
+		uint32_t code = utf8_take(text + at, bytes - at, &taken);
+
+		if (code == '\n')
 			line[used++] = '\r';
-		line[used++] = (uint8_t)text[i] < 0x80 ? (uint8_t)text[i] : '?';
-		if (used >= LINE_UNITS - 1 || i == bytes - 1) {
+		line[used++] = firmware_character(code);
+		/* The layout of a line was made for columns of a terminal. */
+		if (line[used - 1] == '?' && utf8_columns(code) > 1)
+			line[used++] = ' ';
+		if (used >= LINE_UNITS - 1 || at + taken == bytes) {
 			line[used] = 0;
 			(void)efi_table->ConOut->OutputString(efi_table->ConOut, line);
 			used = 0;

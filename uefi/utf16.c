@@ -4,51 +4,23 @@
 
 #include "core/base/arena.h"
 #include "core/base/text.h"
+#include "core/base/utf8.h"
 
-#include <stdbool.h>
-
-enum { REPLACEMENT = 0xFFFD, SURROGATES = 0xD800, SURROGATES_END = 0xE000, CODE_MAX = 0x10FFFF };
-
-/* Lead byte of a character: its fixed bits, its free bits, the bytes that follow, and the lowest code that needs that many. */
-static const struct utf8_form {
-	uint8_t fixed, free, more;
-	uint32_t lowest;
-} forms[] = { { 0x00, 0x7F, 0, 0 }, { 0xC0, 0x1F, 1, 0x80 }, { 0xE0, 0x0F, 2, 0x800 }, { 0xF0, 0x07, 3, 0x10000 } };
-
-/* Takes one character off *text, or one byte if there is none. */
-static uint32_t take_character(const char **text)
-{
-	const uint8_t *at = (const uint8_t *)*text;
-
-	*text += 1;
-	for (unsigned i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-		const struct utf8_form *form = &forms[i];
-		uint32_t code = at[0] & form->free;
-		unsigned used = 1;
-
-		if ((at[0] & ~form->free) != form->fixed)
-			continue;
-		while (used <= form->more && (at[used] & 0xC0) == 0x80)
-			code = code << 6 | (at[used++] & 0x3F);
-		if (used <= form->more || code < form->lowest || code > CODE_MAX || (code >= SURROGATES && code < SURROGATES_END))
-			return REPLACEMENT;
-		*text += form->more;
-		return code;
-	}
-	return REPLACEMENT;
-}
+enum { REPLACEMENT = 0xFFFD };
 
 uint16_t *utf16_from_utf8(struct arena *arena, const char *text, size_t *units)
 {
 	/* No character has more units than it has bytes. */
-	uint16_t *converted = ARENA_NEW_ARRAY(arena, uint16_t, text_length(text) + 1);
-	size_t count = 0;
+	size_t length = text_length(text), count = 0;
+	uint16_t *converted = ARENA_NEW_ARRAY(arena, uint16_t, length + 1);
 
 	if (!converted)
 		return NULL;
-	while (*text != '\0') {
-		uint32_t code = take_character(&text);
+	for (size_t at = 0, used; at < length; at += used) {
+		uint32_t code = utf8_take(text + at, length - at, &used);
 
+		if (code == UTF8_INVALID)
+			code = REPLACEMENT;
 		if (code >= 0x10000) {
 			converted[count++] = (uint16_t)(0xD800 + ((code - 0x10000) >> 10));
 			code = 0xDC00 + ((code - 0x10000) & 0x3FF);

@@ -2,8 +2,10 @@
 /* The VGA text screen. */
 #include "stage2/bios/vga.h"
 
+#include "core/base/code_page.h"
 #include "core/base/memory.h"
 #include "core/base/span.h"
+#include "core/base/utf8.h"
 #include "stage2/bios/bios.h"
 #include "stage2/pc/io.h"
 
@@ -133,12 +135,28 @@ static void show_cursor(void)
 	}
 }
 
+/* The layout of a line was made for columns of a terminal: a character of two takes two here, too. */
+static void put_code(uint32_t code)
+{
+	unsigned columns = utf8_columns(code);
+	uint8_t glyph = code_page_437(code);
+
+	if (code < 0x20)
+		put_char((char)code);
+	else if (glyph != 0)
+		put_char((char)glyph);
+	else if (columns > 0)
+		put_char('?');
+	if (columns > 1)
+		put_char(' ');
+}
+
 void vga_write(const char *text, size_t bytes)
 {
 	if (vga.hidden)
 		return;
-	for (size_t i = 0; i < bytes; i++)
-		put_char(text[i]);
+	for (size_t at = 0, used; at < bytes; at += used)
+		put_code(utf8_take(text + at, bytes - at, &used));
 	show_cursor();
 }
 

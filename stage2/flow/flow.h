@@ -56,15 +56,21 @@ struct configuration {
 	unsigned chosen;          /* index of the default */
 };
 
-/* A file of the configuration that could not be used, or a notice on a line of it. `err` is NULL for a notice. */
-typedef void configuration_problem_fn(void *context, const char *path, unsigned line, const char *message, const char *subject,
+/*
+ * What the configuration gives reason to say: PATH:LINE: text, line 0 for none. A file that could not be used has `err` in place of the
+ * text. Say it with configuration_print_place() in front.
+ */
+typedef void configuration_problem_fn(void *context, const char *path, unsigned line, enum notice_kind kind, const char *text,
 				      const struct err *err);
+
+/* "PATH:LINE: ", or "PATH: " for line 0. */
+void configuration_print_place(struct sink *sink, const char *path, unsigned line);
 
 /*
  * Reads loader.conf (of the first volume that has one) and all entries, which keep `boot_disk`. What cannot be used is reported to
  * `problem` (may be NULL) and left out; no usable entry is not an error here (count is 0). At most half of what is left of `arena` is
- * used: entries that do not fit are left out. Strings and trails that `problem` gets are gone when it returns; the trail of an entry
- * begins with "ID.conf".
+ * used: entries that do not fit are left out, the last in the order of their names. Strings and trails that `problem` gets are gone when
+ * it returns.
  */
 MUST_CHECK enum status configuration_read(const struct boot_disk *boot_disk, struct arena *arena, configuration_problem_fn *problem,
 					  void *context, struct configuration *configuration, struct err *err);

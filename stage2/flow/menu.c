@@ -26,10 +26,10 @@ struct menu {
 /* Untrusted text, cut to a number of columns. */
 static void print_cut(struct sink *sink, const char *text, unsigned columns)
 {
-	char data[LINE_COLUMNS + 1];
+	char data[LINE_COLUMNS * PRINT_COLUMN_BYTES + 1];
 	struct text_buffer buffer;
 
-	text_buffer_init(&buffer, data, columns + 1);
+	text_buffer_init(&buffer, data, sizeof data);
 	print_untrusted_cut(&buffer.sink, text, columns);
 	print(sink, "%-*s", (int)columns, data);
 }
@@ -48,7 +48,7 @@ static void draw_list(struct menu *menu)
 		print(console, "%c%3u  ", i == menu->configuration->chosen ? '*' : ' ', i + 1);
 		print_cut(console, entry->title, TITLE_COLUMNS);
 		print(console, "  ");
-		print_cut(console, entry->id, ID_COLUMNS);
+		print_cut(console, entry->name.id, ID_COLUMNS);
 		print(console, "\n");
 	}
 	if (count > PAGE_ENTRIES)
@@ -58,7 +58,7 @@ static void draw_list(struct menu *menu)
 
 static void draw_choice(const struct menu *menu)
 {
-	char data[LINE_COLUMNS + 1];
+	char data[LINE_COLUMNS * PRINT_COLUMN_BYTES + 1];
 	struct text_buffer line;
 
 	text_buffer_init(&line, data, sizeof data);

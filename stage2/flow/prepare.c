@@ -99,27 +99,33 @@ static enum status unpack_kernel(struct platform *platform, struct file **kernel
 static const char no_file[] = "copy the file to the boot volume, or correct its path in the entry";
 static const char no_kernel_with_blanks[] =
 	"the whole line is the path of the kernel; its command line belongs on a line of its own: options ...";
+static const char no_variables[] = "$x would be a variable of GRUB, which has no value here: write the path itself";
 
-static enum status open_file(struct platform *platform, const struct menu_entry *menu_entry, const char *path, const char *advice,
+static bool has(const char *text, char c)
+{
+	while (*text != '\0' && *text != c)
+		text++;
+	return *text != '\0';
+}
+
+/* `with_blanks`: the advice for a path that has some. */
+static enum status open_file(struct platform *platform, const struct menu_entry *menu_entry, const char *path, const char *with_blanks,
 			     struct file **file, struct err *err)
 {
 	enum status status = fs_open(menu_entry->volume->fs, path, platform->arena, file, err);
 
-	return status == ERR_NOT_FOUND ? err_hint(err, advice) : status;
-}
-
-static bool has_blank(const char *text)
-{
-	while (*text != '\0' && *text != ' ' && *text != '\t')
-		text++;
-	return *text != '\0';
+	if (status != ERR_NOT_FOUND)
+		return status;
+	if (has(path, '$'))
+		return err_hint(err, no_variables);
+	return err_hint(err, has(path, ' ') || has(path, '\t') ? with_blanks : no_file);
 }
 
 static enum status open_kernel(struct platform *platform, const struct menu_entry *menu_entry, struct file **kernel, struct plan *plan,
 			       struct err *err)
 {
 	const char *path = menu_entry->entry.kernel;
-	enum status status = open_file(platform, menu_entry, path, has_blank(path) ? no_kernel_with_blanks : no_file, kernel, err);
+	enum status status = open_file(platform, menu_entry, path, no_kernel_with_blanks, kernel, err);
 
 	if (status == OK)
 		status = unpack_kernel(platform, kernel, plan, err);

@@ -29,53 +29,68 @@ static void print_error(struct sink *console, const struct err *err)
 	print_hint(console, err);
 }
 
-/* A problem of the disk or of a file; its trail says which. */
-static void note_error(struct run *run, const struct err *err)
-{
-	print_error(run->platform->console, err);
-	print(&run->summary.sink, "  ");
-	err_print(&run->summary.sink, err);
-	print(&run->summary.sink, "\n");
-}
-
-static void note_failed_entry(struct run *run, const char *id, const struct err *err)
+/* Ends a line of the console and one of the summary that have been begun. */
+static void end_with_error(struct run *run, const struct err *err)
 {
 	struct sink *console = run->platform->console;
 
-	print(console, "mkboot: error: cannot start ");
-	print_untrusted(console, id);
-	print(console, ".conf: ");
 	err_print(console, err);
 	print(console, "\n");
 	print_hint(console, err);
-	print(&run->summary.sink, "  ");
-	print_untrusted(&run->summary.sink, id);
-	print(&run->summary.sink, ".conf: ");
 	err_print(&run->summary.sink, err);
 	print(&run->summary.sink, "\n");
 }
 
-static void note_problem(void *context, const char *path, unsigned line, const char *message, const char *subject, const struct err *err)
+/* A problem of the disk; its trail says which. */
+static void note_error(struct run *run, const struct err *err)
+{
+	print(run->platform->console, "mkboot: error: ");
+	print(&run->summary.sink, "  ");
+	end_with_error(run, err);
+}
+
+/* The name of an entry's file. */
+static void print_name(struct sink *sink, const struct entry_name *name)
+{
+	print_untrusted(sink, name->id);
+	print_untrusted(sink, name->suffix);
+}
+
+static void note_failed_entry(struct run *run, const struct entry_name *name, const struct err *err)
+{
+	print(run->platform->console, "mkboot: error: cannot start ");
+	print_name(run->platform->console, name);
+	print(run->platform->console, ": ");
+	print(&run->summary.sink, "  ");
+	print_name(&run->summary.sink, name);
+	print(&run->summary.sink, ": ");
+	end_with_error(run, err);
+}
+
+/* A file of the configuration that cannot be used may be why an entry is missing. */
+static void note_bad_file(struct run *run, const char *path, const struct err *err)
+{
+	print(run->platform->console, "mkboot: error: ");
+	configuration_print_place(run->platform->console, path, err->line);
+	print(&run->summary.sink, "  ");
+	configuration_print_place(&run->summary.sink, path, err->line);
+	end_with_error(run, err);
+}
+
+static void note_problem(void *context, const char *path, unsigned line, enum notice_kind kind, const char *text, const struct err *err)
 {
 	struct run *run = context;
 	struct sink *console = run->platform->console;
 
 	if (err) {
-		note_error(run, err);
+		note_bad_file(run, path, err);
 		return;
 	}
-	if (message == config_not_used)
+	if (kind == NOTICE_NOT_USED)
 		return;
 	print(console, "mkboot: note: ");
-	print_untrusted(console, path);
-	if (line > 0)
-		print(console, ", line %u", line);
-	print(console, ": %s", message);
-	if (subject) {
-		print(console, ": ");
-		print_untrusted(console, subject);
-	}
-	print(console, "\n");
+	configuration_print_place(console, path, line);
+	print(console, "%s\n", text);
 }
 
 static enum status attempt(struct run *run, const struct menu_entry *menu_entry, struct err *err)
@@ -124,11 +139,11 @@ static bool try_entry(struct run *run, unsigned index)
 	print(platform->console, "mkboot: starting ");
 	print_untrusted_cut(platform->console, menu_entry->entry.title, TITLE_COLUMNS);
 	print(platform->console, " (");
-	print_untrusted(platform->console, menu_entry->entry.id);
-	print(platform->console, ".conf)\n");
+	print_name(platform->console, &menu_entry->entry.name);
+	print(platform->console, ")\n");
 	status = attempt_with_any_screen(run, menu_entry, &err);
 	if (status != OK)
-		note_failed_entry(run, menu_entry->entry.id, &err);
+		note_failed_entry(run, &menu_entry->entry.name, &err);
 	arena_reset(platform->arena, arena_before);
 	memory_reset(&platform->memory, memory_before);
 	return status == OK;

@@ -235,10 +235,10 @@ def failures(paths):
 	yield Case('chain-disk-4096', Image((), entries('disk 1')), trails('boot sector of disk 1: disk 81h has sectors of 4096 bytes'),
 		extra=second_disk(paths['chain-mbr.img'], 'nvme,serial=second,logical_block_size=4096,physical_block_size=4096'))
 	yield Case('chain-syntax', Image((), entries('disk 1'), damage=spoil_entry), (EXAMPLE, ('serial',
-		r'^mkboot: error: 0\.conf: line 1: chain "hd0": this does not name a disk or a partition$')))
+		r'^mkboot: error: /loader/entries/0\.conf:1: chain "hd0": this does not name a disk or a partition$')))
 	tree = (*entries('disk 1', 'partition 2'), ('loader/entries/2.conf', 'title Try 2\nsort-key 2\nlinux /old\n'), ('old', '@{verdict-real-2.07}'))
 	yield Case('uefi-real-mode', Image((), tree), trails('boot sector of disk 1: "chain" needs a BIOS, and this machine was started by UEFI$',
-		'boot sector of partition 2: "chain" needs a BIOS', r'kernel /old: /old can only be started in real mode, and UEFI has none: '),
+		'boot sector of partition 2: "chain" needs a BIOS', r'kernel /old can only be started in real mode, and UEFI has none: '),
 		firmware='uefi', timeout=LONG)
 
 

@@ -98,10 +98,14 @@ def test_name_clash():
 def test_entries_of_a_tree():
 	"""Each mistake is named with file and line, before anything is written."""
 	cases = (
-		('elf /kernel\nfoo bar\n', 'root/loader/entries/a.conf: a.conf: line 2: unknown key foo'),
-		('linux /kernel\nfoo bar\n', 'root/loader/entries/a.conf:2: "foo"'),
-		('linux /kernel\nInitrd /kernel\n', 'line 2: unknown key Initrd'),
-		('title x\n', 'root/loader/entries/a.conf: '),
+		('elf /kernel\nfoo bar\n', 'error: root/loader/entries/a.conf:2: unknown key "foo"'),
+		('linux /kernel\nfoo bar\n', 'error: root/loader/entries/a.conf:2: unknown key "foo"\n'),
+		('linux /kernel\nInitrd /kernel\n', 'error: root/loader/entries/a.conf:2: unknown key "Initrd": did you mean "initrd"?'),
+		('linux /kernel\nlinx /kernel\n', 'error: root/loader/entries/a.conf:2: unknown key "linx": did you mean "linux"?'),
+		('linux /kernel\noptions $kernelopts\n', 'error: root/loader/entries/a.conf:2: "$kernelopts" is a variable of GRUB, whose value'),
+		('linux ${kernel}\n', 'error: root/loader/entries/a.conf:1: linux "${kernel}": a variable of GRUB'),
+		('elf /kernel\nvideo 12\n', 'error: root/loader/entries/a.conf:2: video "12": its values are text'),
+		('title x\n', 'error: root/loader/entries/a.conf: the entry names no kernel'),
 		('elf /kernel\nlinux /kernel\n', 'a.conf'),
 		('elf /kernel\n\nelf /kernel\n', 'in line 1'),
 		('elf /lost\n', '/lost'),
@@ -118,10 +122,11 @@ def test_entries_of_a_tree():
 
 
 def test_loader_conf_of_a_tree():
-	for text, message in (('timeout soon\n', ':1: "soon"'), ('default nobody\n', '"nobody"'), ('# x\ncolour blue\n', ':2: "colour"')):
+	for text, message in (('timeout soon\n', ':1: timeout "soon": not a number'), ('default nobody\n', ': default "nobody": no usable entry matches'),
+		('# x\ncolour blue\n', ':2: unknown key "colour"\n'), ('timeot 3\n', ':1: unknown key "timeot": did you mean "timeout"?')):
 		tree({'good': 'elf /kernel\n'})
 		write('root/loader/loader.conf', text)
-		mkboot('create', '--root', 'root', 'x.img').expect(7, 'root/loader/loader.conf', message)
+		mkboot('create', '--root', 'root', 'x.img').expect(7, 'error: root/loader/loader.conf' + message)
 	write('root/loader/loader.conf', 'timeout 1\n')
 	mkboot('create', '--root', 'root', '--timeout', 2, 'x.img').expect(2, '--timeout')
 	nothing_left('root')
@@ -131,7 +136,7 @@ def test_keys_of_other_loaders():
 	"""What other loaders use and this one does not is worth a warning only."""
 	tree({'good': 'elf /kernel\nmachine-id 4098b3f648d74c13b1f04ccfba7798e8\n'})
 	write('root/loader/loader.conf', 'console-mode max\n')
-	done = mkboot('create', '--root', 'root', 'x.img').expect(0, 'warning: not used here: root/loader/loader.conf:1: "console-mode"')
+	done = mkboot('create', '--root', 'root', 'x.img').expect(0, 'warning: root/loader/loader.conf:1: "console-mode" is not used here')
 	check('error' not in done.err, done.err)
 
 

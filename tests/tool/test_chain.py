@@ -51,7 +51,7 @@ def test_chain_syntax():
 	for target, why in (('hd0', 'does not name a disk'), ('disk 300', 'from 0 to 127'), ('partition 0', 'from 1 to')):
 		mkboot('create', '--chain', target, 'x.img').expect(2, f'--chain "{target}"', why, "hint: say --chain 'disk N'")
 		root = tree({'a': f'chain {target}\n'})
-		mkboot('create', '--root', root, 'y.img').expect(7, f'line 1: chain "{target}"', why)
+		mkboot('create', '--root', root, 'y.img').expect(7, f'.conf:1: chain "{target}": ', why)
 	mkboot('create', '--chain', 'disk 1', '--options', 'quiet', 'x.img').expect(2, '--chain takes no --options')
 	root = tree({'a': 'chain disk 1\noptions quiet\n'})
 	mkboot('create', '--root', root, 'y.img').expect(7, 'takes no options')

@@ -88,9 +88,9 @@ static void assert_entries(const char *first, const char *second, unsigned timeo
 
 	assert_ok(configuration_read(&boot_disk, &fake->arena, NULL, NULL, &configuration, &err), &err);
 	assert_int_equal(configuration.count, count);
-	assert_string_equal(configuration.entry[0].entry.id, first);
+	assert_string_equal(configuration.entry[0].entry.name.id, first);
 	if (second)
-		assert_string_equal(configuration.entry[1].entry.id, second);
+		assert_string_equal(configuration.entry[1].entry.name.id, second);
 	assert_int_equal(configuration.loader.timeout_seconds, timeout);
 }
 

@@ -83,11 +83,12 @@ static void what_is_no_target(void **state)
 
 static enum status parse_entry(const char *text, struct entry *entry)
 {
+	static const struct entry_name name = { .id = "e", .suffix = ".conf" };
 	static uint8_t memory[16 * 1024];
 	struct arena arena;
 
 	arena_init(&arena, memory, sizeof memory);
-	return entry_parse(span_of(text, strlen(text)), "e", &arena, NULL, NULL, entry, &err);
+	return entry_parse(span_of(text, strlen(text)), &name, &arena, NULL, entry, &err);
 }
 
 static void entries(void **state)
@@ -101,7 +102,8 @@ static void entries(void **state)
 	assert_true(entry.chain.names_disk && entry.chain.disk == 1 && entry.chain.partition == 2);
 
 	assert_status(ERR_CORRUPT, parse_entry("title x\nchain hd1,2\n", &entry), &err);
-	assert_trail(&err, "e.conf: line 2: chain \"hd1,2\": this does not name");
+	assert_trail(&err, "chain \"hd1,2\": this does not name");
+	assert_int_equal(err.line, 2);
 	assert_status(ERR_CORRUPT, parse_entry("chain\n", &entry), &err);
 	assert_status(ERR_CORRUPT, parse_entry("chain disk 1\nchain disk 2\n", &entry), &err);
 	assert_trail(&err, "has a kernel already");

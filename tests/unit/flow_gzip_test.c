@@ -61,8 +61,8 @@ static void test_unpacked_kernel(void **state)
 	boot();
 	assert_started("/wide.gz");
 	assert_console_has(fake, "mkboot: error: cannot start c.conf: kernel /cut.gz: ");
-	assert_console_has(fake,
-			   "mkboot: error: cannot start b.conf: kernel /bad.gz: cannot unpack gzip: the gzip data of /bad.gz are damaged ");
+	assert_console_has(
+		fake, "mkboot: error: cannot start b.conf: kernel /bad.gz: cannot unpack gzip: the gzip data of the file are damaged ");
 	assert_console_has(fake, "mkboot: hint: copy the file again");
 }
 

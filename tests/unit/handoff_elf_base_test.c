@@ -263,7 +263,7 @@ static void kernels_that_fit_nowhere_are_refused(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		make(64 * MIB, bases[i]);
 		assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
-		assert_trail(&bench.err, "/boot/kernel is position-independent, and linked from 0x");
+		assert_trail(&bench.err, "the file is position-independent, and linked from 0x");
 		assert_hint(&bench.err, "link it at address 0, or in the upper half");
 	}
 	make(64 * MIB, 0); /* from the first address to the last one */

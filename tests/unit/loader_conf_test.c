@@ -24,7 +24,7 @@ static void parse_bytes(const char *text, size_t bytes)
 	arena_init(&arena, memory, sizeof memory);
 	notices_init(&notices);
 	memset(&conf, 0xff, sizeof conf);
-	assert_int_equal(loader_conf_parse(span_of(text, bytes), &arena, notices_take, &notices, &conf, &err), OK);
+	assert_int_equal(loader_conf_parse(span_of(text, bytes), &arena, &notices.listener, &conf, &err), OK);
 }
 
 static void parse(const char *text)
@@ -71,7 +71,7 @@ static void test_timeouts(void **state)
 	assert_string_equal(notices.data, "");
 	parse("timeout 86401\n");
 	assert_int_equal(conf.timeout_seconds, TIMEOUT_MAX_SECONDS);
-	assert_string_equal(notices.data, "1: timeout is longer than a day; a day is used: 86401\n");
+	assert_string_equal(notices.data, "1: timeout \"86401\": longer than a day; a day is used\n");
 }
 
 /* Bad values keep what was there before and are reported; nothing refuses the file. */
@@ -82,12 +82,12 @@ static void test_bad_values(void **state)
 	      "on-failure halt\non-failure explode\ndefualt xen\n");
 	assert_int_equal(conf.timeout_seconds, 7);
 	assert_int_equal(conf.on_failure, FAILURE_HALT);
-	assert_string_equal(notices.data, "2: timeout is not a number of seconds: 5s\n"
-					  "3: timeout is not a number of seconds: -1\n"
-					  "4: timeout is not a number of seconds: \n"
-					  "5: timeout is not a number of seconds: 99999999999999999999999\n"
-					  "7: on-failure is neither firmware nor reboot nor halt: explode\n"
-					  "8: unknown key: defualt\n");
+	assert_string_equal(notices.data, "2: timeout \"5s\": not a number of seconds\n"
+					  "3: timeout \"-1\": not a number of seconds\n"
+					  "4: timeout \"\": not a number of seconds\n"
+					  "5: timeout \"99999999999999999999999\": not a number of seconds\n"
+					  "7: on-failure \"explode\": its values are firmware, reboot and halt\n"
+					  "8: unknown key \"defualt\": did you mean \"default\"?\n");
 }
 
 static void test_keys_of_others(void **state)
@@ -106,12 +106,12 @@ static void test_bad_lines(void **state)
 	(void)state;
 	parse_bytes("timeout 1\0\ntimeout 2\n", 21);
 	assert_int_equal(conf.timeout_seconds, 2);
-	assert_string_equal(notices.data, "1: NUL bytes where text should be: the line is not used\n");
+	assert_string_equal(notices.data, "1: NUL bytes where text should be; the line is not used\n");
 
 	memset(text, 'x', sizeof text);
 	parse_bytes(text, CONFIG_FILE_MAX);
-	assert_string_equal(notices.data, "1: the line is longer than 4096 bytes: the line is not used\n");
-	assert_int_equal(loader_conf_parse(span_of(text, sizeof text), &arena, NULL, NULL, &conf, &err), ERR_TOO_BIG);
+	assert_string_equal(notices.data, "1: the line is longer than 4096 bytes; the line is not used\n");
+	assert_int_equal(loader_conf_parse(span_of(text, sizeof text), &arena, NULL, &conf, &err), ERR_TOO_BIG);
 }
 
 static void test_allocation_fault(void **state)
@@ -122,8 +122,8 @@ static void test_allocation_fault(void **state)
 	arena_init(&arena, memory, sizeof memory);
 	loader_conf_defaults(&conf);
 	arena.fail_at = 1;
-	assert_int_equal(loader_conf_parse(span_of(text, sizeof text - 1), &arena, NULL, NULL, &conf, &err), ERR_NO_MEMORY);
-	assert_string_equal(trail_text(&err), "line 2: the loader's own memory is used up");
+	assert_int_equal(loader_conf_parse(span_of(text, sizeof text - 1), &arena, NULL, &conf, &err), ERR_NO_MEMORY);
+	assert_string_equal(trail_text(&err), "2: the loader's own memory is used up");
 	assert_int_equal(conf.timeout_seconds, 0);
 }
 

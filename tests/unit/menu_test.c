@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/utf8.h"
 #include "flow/flow.h"
 #include "support_platform.h"
 #include "support_shell.h"
@@ -35,7 +36,7 @@ static int set_up(void **state)
 	fake = fake_platform_new("disk.img");
 	for (int i = 0; i < ENTRIES; i++) {
 		snprintf(titles[i], sizeof titles[i], "Title %d \033 that is far too long for one line of a screen with 80 columns", i + 1);
-		entries[i].entry = (struct entry){ .id = "an-id-that-is-also-rather-long-for-a-line", .title = titles[i] };
+		entries[i].entry = (struct entry){ .name.id = "an-id-that-is-also-rather-long-for-a-line", .title = titles[i] };
 	}
 	configuration = (struct configuration){ .count = 3, .entry = entries, .chosen = 1, .loader.timeout_seconds = 5 };
 	return 0;
@@ -144,13 +145,37 @@ static void test_pages(void **state)
 	assert_plain();
 }
 
+/* Korean letters take two columns each, on a terminal as in the layout; no line is longer than the screen. */
+static void test_wide_titles(void **state)
+{
+	const char *choice;
+	char line[200];
+
+	(void)state;
+	entries[0].entry.title = "\ud55c\uad6d\uc5b4 \uc81c\ubaa9";
+	entries[1].entry.title =
+		"\ud55c\uad6d\uc5b4\ud55c\uad6d\uc5b4\ud55c\uad6d\uc5b4\ud55c\uad6d\uc5b4\ud55c\uad6d\uc5b4\ud55c\uad6d\uc5b4"
+		"\ud55c\uad6d\uc5b4\ud55c\uad6d\uc5b4";
+	entries[0].entry.name.id = entries[1].entry.name.id = "id";
+	assert_int_equal(run((const int[]){ KEY_UP, KEY_ENTER, 0 }), 0);
+	/* 11 columns of 42, and 2 between title and id. */
+	snprintf(line, sizeof line, "\n   1  %s%*sid", entries[0].entry.title, 42 - 11 + 2, "");
+	assert_non_null(strstr(fake->console_bytes, line));
+	/* 19 letters and the mark are 41 columns of 42. */
+	assert_non_null(strstr(fake->console_bytes, "\ud55c...   id"));
+	assert_non_null(strstr(fake->console_bytes, "\ud55c...   starts in 5 s; any key stops"));
+	choice = strrchr(fake->console_bytes, '\r');
+	assert_non_null(choice);
+	assert_int_equal(utf8_text_columns(choice + 1, strlen(choice + 1) - 1), COLUMNS - 1);
+}
+
 #define menu_test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		menu_test(test_no_menu), menu_test(test_timeout), menu_test(test_arrows), menu_test(test_escape),
-		menu_test(test_digits),  menu_test(test_idle),    menu_test(test_pages),
+		menu_test(test_digits),  menu_test(test_idle),    menu_test(test_pages),  menu_test(test_wide_titles),
 	};
 
 	return cmocka_run_group_tests(tests, enter, shell_tear_down);

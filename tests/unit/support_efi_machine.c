@@ -202,16 +202,38 @@ static void append(char text[FAKE_TEXT_BYTES], const char *more, size_t bytes)
 	memcpy(text + length, more, bytes);
 }
 
+/* The devices have Latin-1, and Korean if the test says so. */
+static bool is_shown(CHAR16 code)
+{
+	return code < 0x100 || (fake_machine.shows_korean && code >= 0xAC00 && code <= 0xD7A3);
+}
+
+static EFI_STATUS EFIAPI test_string(SIMPLE_TEXT_OUTPUT_INTERFACE *this, CHAR16 *text)
+{
+	(void)this;
+	for (; *text != 0; text++) {
+		if (!is_shown(*text))
+			return EFI_UNSUPPORTED;
+	}
+	return EFI_SUCCESS;
+}
+
+/* `screen` is UTF-8. */
 static EFI_STATUS EFIAPI output_string(SIMPLE_TEXT_OUTPUT_INTERFACE *this, CHAR16 *text)
 {
 	(void)this;
 	for (; *text != 0; text++) {
-		assert_true(*text < 0x80);
-		append(fake_machine.screen, &(char){ (char)*text }, 1);
+		char all[] = { (char)(0xE0 | *text >> 12), (char)(0x80 | (*text >> 6 & 0x3F)), (char)(0x80 | (*text & 0x3F)) };
+		char two[] = { (char)(0xC0 | *text >> 6), all[2] }, one = (char)*text;
+		const char *utf8 = *text < 0x80 ? &one : *text < 0x800 ? two : all;
+		size_t bytes = *text < 0x80 ? 1 : *text < 0x800 ? 2 : 3;
+
+		assert_true(is_shown(*text));
+		append(fake_machine.screen, utf8, bytes);
 		if (fake_machine.console_is_serial && fake_machine.looped)
 			fake_machine.heard++;
 		else if (fake_machine.console_is_serial)
-			append(fake_machine.serial, &(char){ (char)*text }, 1);
+			append(fake_machine.serial, utf8, bytes);
 	}
 	return EFI_SUCCESS;
 }
@@ -329,6 +351,7 @@ static void reset_disk_and_consoles(void)
 	for (size_t i = 0; i < FAKE_DISK_BYTES; i++)
 		fake_disk[i] = (uint8_t)(i * 7 + i / 512 * 13 + i / 65536);
 	image_firmware.console.OutputString = output_string;
+	image_firmware.console.TestString = test_string;
 	image_firmware.table.ConIn = &fake_machine.keyboard;
 }
 

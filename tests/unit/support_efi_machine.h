@@ -40,6 +40,7 @@ struct fake_machine {
 	EFI_INPUT_KEY key_queue[FAKE_KEYS_MAX];
 	unsigned keys;
 	uint64_t waited_ms;
+	bool shows_korean; /* the firmware's console has a font for it */
 	char screen[FAKE_TEXT_BYTES], serial[FAKE_TEXT_BYTES], debug[FAKE_TEXT_BYTES];
 	bool console_is_serial; /* the firmware's console writes to the first port, whatever its paths say */
 	bool looped;            /* the port hears itself... */

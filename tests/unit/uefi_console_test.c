@@ -60,6 +60,21 @@ static void text_goes_to_the_firmware(void **state)
 	assert_int_equal(strlen(fake_machine.screen), strlen(expected) + strlen(long_line) + 10);
 }
 
+/* Devices that lack a character are not asked to show it; the columns of a line stay the same. */
+static void characters_that_the_firmware_has(void **state)
+{
+	struct sink *console = console_init();
+
+	(void)state;
+	print(console, "caf\u00e9 \ud55c\uad6d \u263a \U0001f427 \n");
+	assert_string_equal(fake_machine.screen, "\rcaf\u00e9 ? ?  ? ?  \r\n"); /* the first: console_init() listens for it */
+	assert_string_equal(fake_machine.serial, "caf\u00e9 \ud55c\uad6d \u263a \U0001f427 \n");
+	fake_machine.shows_korean = true;
+	memset(fake_machine.screen, 0, sizeof fake_machine.screen);
+	print(console, "\ud55c\uad6d");
+	assert_string_equal(fake_machine.screen, "\ud55c\uad6d");
+}
+
 /* The firmware has the first port if a path says so, or if it is heard there whatever its paths say. */
 static void no_line_comes_twice(void **state)
 {
@@ -199,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(text_goes_to_the_firmware, reset),
+		cmocka_unit_test_setup(characters_that_the_firmware_has, reset),
 		cmocka_unit_test_setup(no_line_comes_twice, reset),
 		cmocka_unit_test_setup(without_a_console, reset),
 		cmocka_unit_test_setup(ports_are_left_when_the_firmware_is_gone, reset),

@@ -150,7 +150,7 @@ static void test_oracle(void **state)
 
 static struct entry make_entry(const char *id, const char *sort_key, const char *machine_id, const char *version)
 {
-	return (struct entry){ .id = id, .sort_key = sort_key, .machine_id = machine_id, .version = version };
+	return (struct entry){ .name.id = id, .sort_key = sort_key, .machine_id = machine_id, .version = version };
 }
 
 /* UAPI.1 "Sorting", in the order of the menu. */
@@ -173,7 +173,7 @@ static void test_menu_order(void **state)
 	for (int i = 0; i < count; i++) {
 		for (int j = 0; j < count; j++) {
 			if (sign(entry_compare(&order[i], &order[j])) != sign(i - j))
-				fail_msg("%s against %s", order[i].id, order[j].id);
+				fail_msg("%s against %s", order[i].name.id, order[j].name.id);
 		}
 	}
 }

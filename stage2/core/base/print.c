@@ -4,6 +4,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/base/utf8.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -23,7 +24,8 @@ static void fill(struct sink *sink, char c, size_t count)
 
 static void put_field(struct sink *sink, const struct field *field, const char *text, size_t bytes)
 {
-	size_t padding = field->width > bytes ? field->width - bytes : 0;
+	size_t columns = utf8_text_columns(text, bytes);
+	size_t padding = field->width > columns ? field->width - columns : 0;
 
 	if (!field->left)
 		fill(sink, field->zero ? '0' : ' ', padding);
@@ -143,28 +145,60 @@ void print(struct sink *sink, const char *format, ...)
 	va_end(arguments);
 }
 
-static void print_untrusted_bytes(struct sink *sink, const char *text, size_t bytes)
+/* What is shown of the first character: itself, or a '?'. */
+static void print_character(struct sink *sink, const char *text, uint32_t code, size_t bytes)
 {
-	for (size_t i = 0; i < bytes; i++) {
-		char c = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+	if (utf8_is_printable(code))
+		sink->write(sink, text, bytes);
+	else
+		sink->write(sink, "?", 1);
+}
 
-		sink->write(sink, &c, 1);
+static unsigned shown_columns(uint32_t code)
+{
+	return utf8_is_printable(code) ? utf8_columns(code) : 1;
+}
+
+/* How many bytes of the text fit `columns`; all of them if they do. Marks that take no column are not for ever: see print.h. */
+static size_t fitting_bytes(const char *text, size_t bytes, size_t columns)
+{
+	size_t at = 0, used, most = columns * PRINT_COLUMN_BYTES;
+
+	for (; at < bytes; at += used) {
+		unsigned wanted = shown_columns(utf8_take(text + at, bytes - at, &used));
+
+		if (wanted > columns || at + used > most)
+			break;
+		columns -= wanted;
 	}
+	return at;
+}
+
+void print_untrusted_part(struct sink *sink, const char *text, size_t bytes, unsigned columns)
+{
+	static const char dots[] = "...";
+	size_t mark = sizeof dots - 1, used;
+	bool fits = fitting_bytes(text, bytes, columns) == bytes;
+
+	if (!fits)
+		bytes = fitting_bytes(text, bytes, columns - mark);
+	for (size_t at = 0; at < bytes; at += used) {
+		uint32_t code = utf8_take(text + at, bytes - at, &used);
+
+		print_character(sink, text + at, code, used);
+	}
+	if (!fits)
+		sink->write(sink, dots, mark);
 }
 
 void print_untrusted(struct sink *sink, const char *text)
 {
-	print_untrusted_bytes(sink, text, text_length(text));
+	print_untrusted_part(sink, text, text_length(text), UINT32_MAX);
 }
 
 void print_untrusted_cut(struct sink *sink, const char *text, unsigned columns)
 {
-	static const char dots[] = "...";
-	size_t bytes = text_length(text), mark = sizeof dots - 1;
-
-	print_untrusted_bytes(sink, text, bytes > columns ? columns - mark : bytes);
-	if (bytes > columns)
-		sink->write(sink, dots, mark);
+	print_untrusted_part(sink, text, text_length(text), columns);
 }
 
 void print_size(struct sink *sink, uint64_t bytes)
@@ -189,8 +223,13 @@ static void text_buffer_write(struct sink *sink, const char *text, size_t bytes)
 	struct text_buffer *buffer = (struct text_buffer *)sink;
 	size_t room = buffer->capacity - 1 - buffer->length;
 
+	if (buffer->truncated)
+		return;
 	if (bytes > room) {
 		bytes = room;
+		/* Not within a character. */
+		while (bytes > 0 && (text[bytes] & 0xC0) == 0x80)
+			bytes--;
 		buffer->truncated = true;
 	}
 	memcpy(buffer->data + buffer->length, text, bytes);

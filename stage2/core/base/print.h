@@ -10,21 +10,29 @@ struct sink {
 };
 
 /*
- * A small printf: flags '-' and '0', a width or '*', a precision for %s ("%.*s" too); the conversions %c %s %d %u %x %p %%, the
- * lengths l and z. No floating point. uint64_t is printed with %lu and %lx.
+ * A small printf: flags '-' and '0', a width or '*', which counts columns, a precision for %s ("%.*s" too), which counts bytes; the
+ * conversions %c %s %d %u %x %p %%, the lengths l and z. No floating point. uint64_t is printed with %lu and %lx.
  */
 void print(struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints untrusted text: every byte outside 0x20..0x7e becomes '?', so that a title cannot move the cursor. */
+/*
+ * Prints untrusted text, so that a title cannot move the cursor: UTF-8 stays, but each control character, each character that turns the
+ * direction of writing and each byte that is not UTF-8 becomes a '?'. A character is never cut: it comes in one call of the sink.
+ */
 void print_untrusted(struct sink *sink, const char *text);
 
-/* The same, at most `columns` bytes (4 or more) of it: longer text ends with "..." there. */
+/* The same, at most `columns` columns (4 or more) of it, and as many bytes for each: longer text ends with "..." there. */
+enum { PRINT_COLUMN_BYTES = 4 };
+
 void print_untrusted_cut(struct sink *sink, const char *text, unsigned columns);
+
+/* The same of text that does not end with NUL. */
+void print_untrusted_part(struct sink *sink, const char *text, size_t bytes, unsigned columns);
 
 /* Prints a size as people write it: "512 bytes", "4 KiB", "1.5 MiB". */
 void print_size(struct sink *sink, uint64_t bytes);
 
-/* A sink that fills a caller's buffer, always NUL-terminated; what does not fit is dropped and `truncated` is set. */
+/* A sink that fills a caller's buffer, always NUL-terminated; what does not fit is dropped, in whole characters, and `truncated` is set. */
 struct text_buffer {
 	struct sink sink;
 	char *data;

@@ -41,6 +41,7 @@ struct err {
 	unsigned depth; /* frames in use; frame[0] is the innermost */
 	struct err_frame frame[ERR_FRAMES];
 	const char *hint; /* what the user can do; NULL if there is nothing to say */
+	unsigned line;    /* of the configuration file that is being read; 0: it is about no line, or about no such file */
 };
 
 /* Starts a trail and returns `code`, so that "report and return" is one line. */
@@ -55,10 +56,16 @@ enum status err_because(struct err *err, const char *what, const char *subject, 
 /* Sets the advice and returns the trail's code. The first hint stays: it was given nearest to the cause. */
 enum status err_hint(struct err *err, const char *hint);
 
+/* Says which line of a configuration file is to blame, and returns the trail's code. The first line stays. */
+enum status err_line(struct err *err, unsigned line);
+
 /* A fixed English word for a code: "I/O error", "corrupt", ... */
 const char *status_name(enum status code);
 
 struct sink;
 
-/* Prints "outermost: ...: innermost" without a line end, and nothing of the hint. */
+/*
+ * Prints "outermost: ...: innermost" without a line end, and nothing of the hint and the line. A subject is named once: "kernel {s}" with
+ * "{s} is damaged" in it gives "kernel /x is damaged", and later places of a path say "the file".
+ */
 void err_print(struct sink *sink, const struct err *err);

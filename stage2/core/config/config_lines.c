@@ -2,12 +2,9 @@
 /* Splits configuration text into keys and values. */
 #include "core/config/config_lines.h"
 
-#include "core/base/memory.h"
 #include "core/base/text.h"
 
-enum { SUBJECT_SHOWN = 60 };
-
-static bool is_blank(uint8_t c)
+bool config_is_blank(uint8_t c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
@@ -20,9 +17,9 @@ static struct span behind(struct span text, size_t bytes)
 
 static struct span trim(struct span text)
 {
-	while (text.bytes > 0 && is_blank(text.data[0]))
+	while (text.bytes > 0 && config_is_blank(text.data[0]))
 		text = behind(text, 1);
-	while (text.bytes > 0 && is_blank(text.data[text.bytes - 1]))
+	while (text.bytes > 0 && config_is_blank(text.data[text.bytes - 1]))
 		text.bytes--;
 	return text;
 }
@@ -59,11 +56,27 @@ static bool has_nul(struct span text)
 	return false;
 }
 
+size_t config_word_bytes(struct span text)
+{
+	bool quoted = false;
+	size_t length = 0;
+
+	for (; length < text.bytes && (quoted || !config_is_blank(text.data[length])); length++)
+		quoted = quoted != (text.data[length] == '"');
+	return length;
+}
+
+/* As some editors write text: its byte order mark, at the start of the first line that says something. */
+static bool is_utf16(struct span text)
+{
+	return text.bytes >= 2 && ((text.data[0] == 0xFF && text.data[1] == 0xFE) || (text.data[0] == 0xFE && text.data[1] == 0xFF));
+}
+
 void config_split(struct span text, struct span *head, struct span *tail)
 {
 	size_t length = 0;
 
-	while (length < text.bytes && !is_blank(text.data[length]))
+	while (length < text.bytes && !config_is_blank(text.data[length]))
 		length++;
 	*head = span_of(text.data, length);
 	*tail = trim(behind(text, length));
@@ -82,7 +95,7 @@ bool config_lines_next(struct config_lines *lines, struct config_line *line)
 	*line = (struct config_line){ .number = lines->number, .key = span_of("", 0), .value = span_of("", 0), .status = OK };
 	if (has_nul(text)) {
 		line->status = ERR_CORRUPT;
-		line->flaw = "NUL bytes where text should be";
+		line->flaw = is_utf16(text) ? "the text is UTF-16, and it has to be UTF-8" : "NUL bytes where text should be";
 	} else if (text.bytes > CONFIG_LINE_MAX) {
 		line->status = ERR_TOO_BIG;
 		line->flaw = "the line is longer than 4096 bytes";
@@ -95,16 +108,4 @@ bool config_lines_next(struct config_lines *lines, struct config_line *line)
 bool config_text_is(struct span text, const char *literal)
 {
 	return span_equal(text, literal, text_length(literal));
-}
-
-void config_notice(entry_notice_fn *notice, void *context, unsigned line, const char *message, struct span subject)
-{
-	char copy[SUBJECT_SHOWN + sizeof "..."];
-	size_t bytes = subject.bytes < SUBJECT_SHOWN ? subject.bytes : SUBJECT_SHOWN;
-
-	if (!notice)
-		return;
-	memcpy(copy, subject.data, bytes);
-	memcpy(copy + bytes, subject.bytes > bytes ? "..." : "", subject.bytes > bytes ? sizeof "..." : 1);
-	notice(context, line, message, copy);
 }

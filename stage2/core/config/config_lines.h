@@ -9,7 +9,8 @@
 
 #include "core/base/span.h"
 #include "core/base/status.h"
-#include "core/config/entry.h"
+
+#include <stdbool.h>
 
 enum { CONFIG_FILE_MAX = 64 * 1024, CONFIG_LINE_MAX = 4096 }; /* bytes */
 
@@ -32,8 +33,10 @@ bool config_lines_next(struct config_lines *lines, struct config_line *line);
 
 bool config_text_is(struct span text, const char *literal);
 
+bool config_is_blank(uint8_t c);
+
+/* The bytes up to the first blank that is not within double quotes. */
+size_t config_word_bytes(struct span text);
+
 /* Splits at the first run of blanks: what stands before it, and what follows it. */
 void config_split(struct span text, struct span *head, struct span *tail);
-
-/* Calls `notice` (may be NULL) with a copy of `subject`, cut to what fits a line of a screen. */
-void config_notice(entry_notice_fn *notice, void *context, unsigned line, const char *message, struct span subject);

@@ -4,35 +4,21 @@
 
 #include "core/base/arena.h"
 #include "core/base/memory.h"
+#include "core/base/nearest_word.h"
 #include "core/base/text.h"
 #include "core/config/config_lines.h"
+#include "core/config/entry_words.h"
 
-enum { KEY_BYTES = 60 }; /* of an unknown key, in messages; longer than all known ones */
+enum { KEY_BYTES = 32 }; /* longer than all known ones */
 
-const char config_not_used[] = "not used here";
-
+static const char no_memory[] = "the loader's own memory is used up";
 static const char key_hint[] = "correct the key, or make the line a comment with #";
-
-enum takes { TAKES_NOTHING, TAKES_INITRDS, TAKES_MODULES };
-enum readers { ONLY_US, OTHERS_TOO };
-
-#define KIND_ROW(name, key, takes, readers, what, help) [ENTRY_##name] = { #key, TAKES_##takes, readers },
-
-static const struct {
-	const char *name;
-	enum takes takes;
-	enum readers readers;
-} kinds[] = {
-	ENTRY_KINDS(KIND_ROW) // a row for each
-		[ENTRY_NONE] = { "none", TAKES_NOTHING, OTHERS_TOO },
-};
 
 struct key;
 
 struct parse {
 	struct arena *arena;
-	entry_notice_fn *notice;
-	void *context;
+	const struct config_listener *listener;
 	struct err *err;
 	struct entry entry;
 	char *options; /* where entry.options is being joined */
@@ -53,27 +39,9 @@ static enum status copy_text(struct parse *parse, struct span text, const char *
 	const char *made = arena_copy_text(parse->arena, (const char *)text.data, text.bytes);
 
 	if (!made)
-		return err_set(parse->err, ERR_NO_MEMORY, "the loader's own memory is used up", NULL, 0, 0);
+		return err_set(parse->err, ERR_NO_MEMORY, no_memory, NULL, 0, 0);
 	*copy = made;
 	return OK;
-}
-
-static enum status copy_path(struct parse *parse, const struct key *key, struct span text, const char **copy)
-{
-	enum status status;
-	size_t start = 0;
-
-	if (text.bytes == 0)
-		return err_set(parse->err, ERR_CORRUPT, "{s} without a path", key->name, 0, 0);
-	status = copy_text(parse, text, copy);
-	for (size_t i = 0; status == OK && i <= text.bytes; i++) {
-		if (i < text.bytes && text.data[i] != '/')
-			continue;
-		if (config_text_is(span_part(text, start, i - start), "..") || config_text_is(span_part(text, start, i - start), "."))
-			return err_set(parse->err, ERR_CORRUPT, "{s}: a path must not have \".\" or \"..\" in it", *copy, 0, 0);
-		start = i + 1;
-	}
-	return status;
 }
 
 static enum status take_text(struct parse *parse, const struct key *key, const struct config_line *line)
@@ -92,14 +60,52 @@ static enum status take_architecture(struct parse *parse, const struct key *key,
 	return status;
 }
 
-/* Room for all options was made before: see measure(). */
+/* A variable of GRUB has no value here. Entries that only we read were not written for GRUB: a '$' means nothing in them. */
+static bool drop_variable(const struct parse *parse, unsigned line, struct span word)
+{
+	struct config_sentence sentence;
+	struct sink *sink = config_sentence_begin(&sentence);
+	bool empty = is_usually_empty(word);
+
+	if (parse->is_ours || !is_grub_variable(word))
+		return false;
+	config_quote(sink, word);
+	print(sink,
+	      empty ? " is a variable of GRUB; it is left out" : " is a variable of GRUB, whose value is not known here; it is left out");
+	config_notice(parse->listener, line, empty ? NOTICE_REMARK : NOTICE_FAULT, &sentence);
+	return true;
+}
+
+static void add_option(struct parse *parse, struct span text)
+{
+	memcpy(parse->options + parse->options_bytes, text.data, text.bytes);
+	parse->options_bytes += text.bytes;
+}
+
+/*
+ * Literal but for GRUB's variables: a word that is one goes, with the blanks behind it. What stands in double quotes is one word. Room
+ * for all options was made before: see measure().
+ */
 static enum status take_options(struct parse *parse, const struct key *key, const struct config_line *line)
 {
+	struct span rest = line->value;
+	size_t start = parse->options_bytes;
+
 	(void)key;
-	if (parse->options_bytes > 0)
-		parse->options[parse->options_bytes++] = ' ';
-	memcpy(parse->options + parse->options_bytes, line->value.data, line->value.bytes);
-	parse->options_bytes += line->value.bytes;
+	if (start > 0)
+		add_option(parse, span_of(" ", 1));
+	while (rest.bytes > 0) {
+		size_t word = config_word_bytes(rest), all = word;
+
+		while (all < rest.bytes && config_is_blank(rest.data[all]))
+			all++;
+		if (!drop_variable(parse, line->number, span_part(rest, 0, word)))
+			add_option(parse, span_part(rest, 0, all));
+		rest = span_part(rest, all, rest.bytes);
+	}
+	/* A variable at the end leaves the blanks before it. */
+	while (parse->options_bytes > 0 && config_is_blank((uint8_t)parse->options[parse->options_bytes - 1]))
+		parse->options[--parse->options_bytes] = '\0';
 	return OK;
 }
 
@@ -113,21 +119,32 @@ static enum status take_kernel(struct parse *parse, const struct key *key, const
 	parse->entry.kind = key->kind;
 	parse->entry.kernel_line = line->number;
 	if (key->kind != ENTRY_CHAIN)
-		return copy_path(parse, key, line->value, &parse->entry.kernel);
+		return entry_path_copy(line->value, key->name, parse->arena, &parse->entry.kernel, parse->err);
 	status = copy_text(parse, line->value, &parse->entry.kernel);
 	if (status == OK && chain_target_parse(line->value, &parse->entry.chain, parse->err) != OK)
-		return err_add(parse->err, "chain \"{s}\"", parse->entry.kernel, 0, 0);
+		return config_err_value(parse->arena, key->name, line->value, parse->err);
 	return status;
 }
 
+/* Several paths on one line are several files: distributions put those of early microcode there. */
 static enum status take_initrd(struct parse *parse, const struct key *key, const struct config_line *line)
 {
-	struct entry_module *module = &parse->entry.module[parse->entry.module_count++];
+	struct span word, rest = line->value;
+	enum status status = OK;
 
-	*module = (struct entry_module){ .arguments = "", .line = line->number };
 	if (parse->initrd_line == 0)
 		parse->initrd_line = line->number;
-	return copy_path(parse, key, line->value, &module->path);
+	do {
+		struct entry_module *module = &parse->entry.module[parse->entry.module_count];
+
+		config_split(rest, &word, &rest);
+		if (drop_variable(parse, line->number, word))
+			continue;
+		*module = (struct entry_module){ .arguments = "", .line = line->number };
+		status = entry_path_copy(word, key->name, parse->arena, &module->path, parse->err);
+		parse->entry.module_count++;
+	} while (status == OK && rest.bytes > 0);
+	return status;
 }
 
 static enum status take_module(struct parse *parse, const struct key *key, const struct config_line *line)
@@ -140,13 +157,16 @@ static enum status take_module(struct parse *parse, const struct key *key, const
 	if (parse->module_line == 0)
 		parse->module_line = line->number;
 	config_split(line->value, &path, &arguments);
-	status = copy_path(parse, key, path, &module->path);
+	status = entry_path_copy(path, key->name, parse->arena, &module->path, parse->err);
 	return status == OK ? copy_text(parse, arguments, &module->arguments) : status;
 }
 
 static enum status pass_over(struct parse *parse, const struct key *key, const struct config_line *line)
 {
-	config_notice(parse->notice, parse->context, line->number, config_not_used, span_of(key->name, text_length(key->name)));
+	struct config_sentence sentence;
+
+	print(config_sentence_begin(&sentence), "\"%s\" is not used here", key->name);
+	config_notice(parse->listener, line->number, NOTICE_NOT_USED, &sentence);
 	return OK;
 }
 
@@ -218,6 +238,32 @@ static const struct key *find_misspelt(struct span name)
 	return NULL;
 }
 
+/* The known key that is nearest to an unknown one; NULL: none is near. */
+static const char *nearest_key(struct span name)
+{
+	struct nearest_word nearest;
+
+	nearest_word_start(&nearest, (const char *)name.data, name.bytes);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		if (keys[i].take != pass_over)
+			nearest_word_offer(&nearest, keys[i].name);
+	}
+	settings_offer(&nearest);
+	return nearest.best;
+}
+
+static size_t count_words(struct span text)
+{
+	struct span word;
+	size_t words = 0;
+
+	do {
+		config_split(text, &word, &text);
+		words++;
+	} while (text.bytes > 0);
+	return words;
+}
+
 /* The first pass: what kind of entry this is, and room for what may come more than once: modules and options. */
 static enum status measure(struct parse *parse, struct span text)
 {
@@ -230,54 +276,52 @@ static enum status measure(struct parse *parse, struct span text)
 		const struct key *key = find_key(line.key);
 
 		if (key && key->take == take_kernel)
-			parse->is_ours = kinds[key->kind].readers == ONLY_US;
+			parse->is_ours = entry_kind_is_ours(key->kind);
 		if (key && key->take == take_options)
 			options += line.value.bytes + 1;
 		if (!key || (key->take != take_initrd && key->take != take_module))
 			continue;
-		if (++modules > ENTRY_MODULES_MAX) {
+		modules += key->take == take_initrd ? count_words(line.value) : 1;
+		if (modules > ENTRY_MODULES_MAX) {
 			err_set(parse->err, ERR_TOO_BIG, "more than {a} modules", NULL, ENTRY_MODULES_MAX, 0);
-			return err_add(parse->err, "line {a}", NULL, line.number, 0);
+			return err_line(parse->err, line.number);
 		}
 	}
 	parse->options = ARENA_NEW_ARRAY(parse->arena, char, options);
 	parse->entry.module = ARENA_NEW_ARRAY(parse->arena, struct entry_module, modules);
 	if (!parse->options || !parse->entry.module)
-		return err_set(parse->err, ERR_NO_MEMORY, "the loader's own memory is used up", NULL, 0, 0);
+		return err_set(parse->err, ERR_NO_MEMORY, no_memory, NULL, 0, 0);
 	return OK;
 }
 
 /* A key may be the specification's next one, or somebody's own: but nothing that an entry names may be left out in silence. */
 static enum status take_unknown(struct parse *parse, const struct config_line *line)
 {
-	const struct key *meant = find_misspelt(line->key);
-	const char *name = NULL;
+	const struct key *misspelt = find_misspelt(line->key);
+	struct config_sentence sentence;
+	const char *text = NULL;
 	enum status status;
 
-	if (!meant && !parse->is_ours) {
-		config_notice(parse->notice, parse->context, line->number, "unknown key", line->key);
+	config_print_unknown_key(config_sentence_begin(&sentence), line->key, misspelt ? misspelt->name : nearest_key(line->key));
+	if (!misspelt && !parse->is_ours) {
+		config_notice(parse->listener, line->number, NOTICE_FAULT, &sentence);
 		return OK;
 	}
-	status = copy_text(parse, span_part(line->key, 0, line->key.bytes < KEY_BYTES ? line->key.bytes : KEY_BYTES), &name);
+	status = copy_text(parse, span_of(sentence.data, sentence.text.length), &text);
 	if (status != OK)
 		return status;
-	err_set(parse->err, ERR_CORRUPT, "unknown key {s}", name, 0, 0);
+	err_set(parse->err, ERR_CORRUPT, "{s}", text, 0, 0);
 	return err_hint(parse->err, key_hint);
 }
 
 static enum status take_setting(struct parse *parse, const struct config_line *line)
 {
-	const char *name = setting_name(line->key), *expected = NULL, *value = NULL;
-	enum status status;
+	const char *expected = NULL;
 
 	if (setting_take(line->key, line->value, &parse->entry.settings, &expected) == SETTING_OK)
 		return OK;
-	status = copy_text(parse, line->value, &value);
-	if (status != OK)
-		return status;
 	err_set(parse->err, ERR_CORRUPT, "its values are {s}", expected, 0, 0);
-	err_add(parse->err, "\"{s}\"", value, 0, 0);
-	return err_add(parse->err, "{s}", name, 0, 0);
+	return config_err_value(parse->arena, setting_name(line->key), line->value, parse->err);
 }
 
 static enum status take_line(struct parse *parse, const struct config_line *line)
@@ -291,22 +335,13 @@ static enum status take_line(struct parse *parse, const struct config_line *line
 	return key ? key->take(parse, key, line) : take_unknown(parse, line);
 }
 
-static const char *refusal(enum entry_kind kind)
-{
-	if (entry_kind_takes_modules(kind))
-		return "a kernel of the kind {s} takes module lines, not initrd";
-	if (entry_kind_takes_initrd(kind))
-		return "a kernel of the kind {s} takes initrd lines, not module";
-	return "a kernel of the kind {s} takes neither initrd nor module lines";
-}
-
 /* What only the whole entry can tell. */
 static enum status check(const struct parse *parse)
 {
 	const struct entry *entry = &parse->entry;
 	bool initrd_is_wrong = !entry_kind_takes_initrd(entry->kind) && parse->initrd_line > 0;
 	bool module_is_wrong = !entry_kind_takes_modules(entry->kind) && parse->module_line > 0;
-	const char *misfit = settings_misfit(&entry->settings, kinds[entry->kind].name);
+	const char *misfit = settings_misfit(&entry->settings, entry_kind_name(entry->kind));
 
 	if (entry->kind == ENTRY_NONE) {
 		err_set(parse->err, ERR_UNSUPPORTED, "the entry names no kernel", NULL, 0, 0);
@@ -315,8 +350,8 @@ static enum status check(const struct parse *parse)
 	if (misfit)
 		return err_set(parse->err, ERR_CORRUPT, "the setting {s} means nothing to this kind of kernel", misfit, 0, 0);
 	if (initrd_is_wrong || module_is_wrong) {
-		err_set(parse->err, ERR_UNSUPPORTED, refusal(entry->kind), kinds[entry->kind].name, 0, 0);
-		return err_add(parse->err, "line {a}", NULL, initrd_is_wrong ? parse->initrd_line : parse->module_line, 0);
+		err_set(parse->err, ERR_UNSUPPORTED, entry_kind_takes(entry->kind), entry_kind_name(entry->kind), 0, 0);
+		return err_line(parse->err, initrd_is_wrong ? parse->initrd_line : parse->module_line);
 	}
 	if (entry->kind == ENTRY_CHAIN && parse->options_bytes > 0) {
 		err_set(parse->err, ERR_UNSUPPORTED, "a boot sector takes no options", NULL, 0, 0);
@@ -340,39 +375,24 @@ static enum status parse_lines(struct parse *parse, struct span text)
 	while (config_lines_next(&lines, &line)) {
 		status = take_line(parse, &line);
 		if (status != OK)
-			return err_add(parse->err, "line {a}", NULL, line.number, 0);
+			return err_line(parse->err, line.number);
 	}
 	return check(parse);
 }
 
-enum status entry_parse(struct span text, const char *id, struct arena *arena, entry_notice_fn *notice, void *context, struct entry *entry,
-			struct err *err)
+enum status entry_parse(struct span text, const struct entry_name *name, struct arena *arena, const struct config_listener *listener,
+			struct entry *entry, struct err *err)
 {
-	struct parse parse = { .arena = arena, .notice = notice, .context = context, .err = err };
+	struct parse parse = { .arena = arena, .listener = listener, .err = err };
 	enum status status;
 
-	parse.entry = (struct entry){ .id = id, .title = "", .version = "", .machine_id = "", .sort_key = "", .architecture = "" };
+	parse.entry = (struct entry){ .name = *name, .title = "", .version = "", .machine_id = "", .sort_key = "", .architecture = "" };
 	status = parse_lines(&parse, text);
 	if (status != OK)
-		return err_add(err, "{s}.conf", id, 0, 0);
+		return status;
 	parse.entry.options = parse.options;
 	if (parse.entry.title[0] == '\0')
-		parse.entry.title = id;
+		parse.entry.title = name->id;
 	*entry = parse.entry;
 	return OK;
-}
-
-const char *entry_kind_name(enum entry_kind kind)
-{
-	return kinds[kind].name;
-}
-
-bool entry_kind_takes_initrd(enum entry_kind kind)
-{
-	return kinds[kind].takes == TAKES_INITRDS;
-}
-
-bool entry_kind_takes_modules(enum entry_kind kind)
-{
-	return kinds[kind].takes == TAKES_MODULES;
 }

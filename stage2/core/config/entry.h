@@ -9,7 +9,9 @@
 #include "core/base/span.h"
 #include "core/base/status.h"
 #include "core/config/chain_target.h"
+#include "core/config/config_notice.h"
 #include "core/config/entry_kinds.h"
+#include "core/config/entry_name.h"
 #include "core/config/settings.h"
 
 #include <stdbool.h>
@@ -31,7 +33,7 @@ struct entry_module {
 };
 
 struct entry {
-	const char *id;                                      /* file name without ".conf" */
+	struct entry_name name;
 	const char *title, *version, *machine_id, *sort_key; /* "" where missing; title falls back to the id */
 	const char *architecture;                            /* "" or as written */
 	enum entry_kind kind;
@@ -44,30 +46,29 @@ struct entry {
 	struct entry_settings settings;
 };
 
-/* Something worth telling that does not make an entry unusable in the loader: the host tool turns these into errors. */
-typedef void entry_notice_fn(void *context, unsigned line, const char *message, const char *subject);
-
-/* The message (this very pointer) of a notice that is never an error: a known key of other loaders, which has no meaning here. */
-extern const char config_not_used[];
-
 /*
- * Parses the text of `id`.conf. Unknown keys of a "linux" entry are passed over, as the specification asks, and reported to `notice` (may
- * be NULL); those of the kinds that only we know are errors, and so is a known key in other letter case or with ':' or '=' behind it.
+ * Parses the text of the entry `name`, whose strings must live as long as the entry. Unknown keys of a "linux" entry are passed over, as
+ * the specification asks, and reported to `listener`; those of the kinds that only we know are errors, and so is a known key in other
+ * letter case or with ':' or '=' behind it. Words of `initrd` and `options` that are a variable of GRUB are dropped and reported, unless
+ * only we read such entries.
  * ERR_UNSUPPORTED: no kind of kernel that we start, files that we cannot hand over, or another architecture than x64; ERR_CORRUPT: two
  * kernels, an unknown key, a setting of another kind of kernel or with no such value, NUL bytes, a path that is missing or has "..", a
  * `chain` that names no disk or partition;
- * ERR_TOO_BIG: over 64 KiB, a line over 4 KiB, or too many modules; ERR_NO_MEMORY. The trail names file and line. `id` must live as long
- * as the entry.
+ * ERR_TOO_BIG: over 64 KiB, a line over 4 KiB, or too many modules; ERR_NO_MEMORY. err->line says where.
  */
-MUST_CHECK enum status entry_parse(struct span text, const char *id, struct arena *arena, entry_notice_fn *notice, void *context,
-				   struct entry *entry, struct err *err);
+MUST_CHECK enum status entry_parse(struct span text, const struct entry_name *name, struct arena *arena,
+				   const struct config_listener *listener, struct entry *entry, struct err *err);
 
 /* The key that names the kind: "linux", "multiboot2", ... */
 const char *entry_kind_name(enum entry_kind kind);
 
-/* Which lines an entry of this kind may have beside it. */
+/* No other loader reads such entries. */
+bool entry_kind_is_ours(enum entry_kind kind);
+
+/* Which lines an entry of this kind may have beside it; entry_kind_takes() says it as the template of a trail. */
 bool entry_kind_takes_initrd(enum entry_kind kind);
 bool entry_kind_takes_modules(enum entry_kind kind);
+const char *entry_kind_takes(enum entry_kind kind);
 
 /* Order of the menu (UAPI.1 "Sorting"): negative if a comes first. */
 int entry_compare(const struct entry *a, const struct entry *b);

@@ -105,8 +105,11 @@ int version_compare(const char *a, const char *b)
 int entry_compare(const struct entry *a, const struct entry *b)
 {
 	bool sorted_a = a->sort_key[0] != '\0', sorted_b = b->sort_key[0] != '\0';
+	bool bad_a = entry_name_is_bad(&a->name), bad_b = entry_name_is_bad(&b->name);
 	int order;
 
+	if (bad_a != bad_b)
+		return bad_a ? 1 : -1;
 	if (sorted_a != sorted_b)
 		return sorted_a ? -1 : 1;
 	if (sorted_a) {
@@ -118,6 +121,5 @@ int entry_compare(const struct entry *a, const struct entry *b)
 		if (order != 0)
 			return order;
 	}
-	order = version_compare(b->id, a->id);
-	return order != 0 ? order : text_compare(a->id, b->id);
+	return entry_name_compare(&a->name, &b->name);
 }

@@ -4,6 +4,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/memory.h"
+#include "core/base/nearest_word.h"
 #include "core/base/text.h"
 #include "core/config/config_lines.h"
 
@@ -16,8 +17,7 @@ struct word {
 
 struct parse {
 	struct arena *arena;
-	entry_notice_fn *notice;
-	void *context;
+	const struct config_listener *listener;
 	struct loader_conf conf;
 	struct err *err;
 };
@@ -31,9 +31,27 @@ const char *const failure_action_names[FAILURE_ACTIONS] = {
 	[FAILURE_FIRMWARE] = "firmware", [FAILURE_REBOOT] = "reboot", [FAILURE_HALT] = "halt"
 };
 
-static void report(const struct parse *parse, const struct config_line *line, const char *message, struct span subject)
+/* KEY "VALUE": what is wrong with it. */
+static void report(const struct parse *parse, const struct config_line *line, const char *why)
 {
-	config_notice(parse->notice, parse->context, line->number, message, subject);
+	struct config_sentence sentence;
+	struct sink *sink = config_sentence_begin(&sentence);
+
+	print_untrusted_part(sink, (const char *)line->key.data, line->key.bytes, UINT32_MAX);
+	print(sink, " ");
+	config_quote(sink, line->value);
+	print(sink, ": %s", why);
+	config_notice(parse->listener, line->number, NOTICE_FAULT, &sentence);
+}
+
+static void report_not_used(const struct parse *parse, const struct config_line *line, struct span subject)
+{
+	struct config_sentence sentence;
+	struct sink *sink = config_sentence_begin(&sentence);
+
+	config_quote(sink, subject);
+	print(sink, " is not used here");
+	config_notice(parse->listener, line->number, NOTICE_NOT_USED, &sentence);
 }
 
 static const struct word *find_word(const struct word *words, size_t count, struct span text)
@@ -47,18 +65,12 @@ static const struct word *find_word(const struct word *words, size_t count, stru
 
 static enum status take_default(struct parse *parse, const struct config_line *line)
 {
-	const char *pattern;
-
 	/* systemd-boot's "@saved": it stands for a variable of UEFI. */
 	if (line->value.bytes > 0 && line->value.data[0] == '@') {
-		report(parse, line, config_not_used, line->value);
+		report_not_used(parse, line, line->value);
 		return OK;
 	}
-	pattern = arena_copy_text(parse->arena, (const char *)line->value.data, line->value.bytes);
-	if (!pattern)
-		return err_set(parse->err, ERR_NO_MEMORY, "the loader's own memory is used up", NULL, 0, 0);
-	parse->conf.default_pattern = pattern;
-	return OK;
+	return entry_pattern_copy(line->value, parse->arena, &parse->conf.default_pattern, parse->err);
 }
 
 static bool parse_seconds(struct span text, uint64_t *seconds)
@@ -85,9 +97,9 @@ static enum status take_timeout(struct parse *parse, const struct config_line *l
 	if (word) {
 		parse->conf.timeout_seconds = word->value;
 	} else if (!parse_seconds(line->value, &seconds)) {
-		report(parse, line, "timeout is not a number of seconds", line->value);
+		report(parse, line, "not a number of seconds");
 	} else if (seconds > TIMEOUT_MAX_SECONDS) {
-		report(parse, line, "timeout is longer than a day; a day is used", line->value);
+		report(parse, line, "longer than a day; a day is used");
 		parse->conf.timeout_seconds = TIMEOUT_MAX_SECONDS;
 	} else {
 		parse->conf.timeout_seconds = (unsigned)seconds;
@@ -104,7 +116,7 @@ static enum status take_on_failure(struct parse *parse, const struct config_line
 	if (action < FAILURE_ACTIONS)
 		parse->conf.on_failure = (enum failure_action)action;
 	else
-		report(parse, line, "on-failure is neither firmware nor reboot nor halt", line->value);
+		report(parse, line, "its values are firmware, reboot and halt");
 	return OK;
 }
 
@@ -116,13 +128,13 @@ static enum status take_video(struct parse *parse, const struct config_line *lin
 	if (setting_take(line->key, line->value, &settings, &expected) == SETTING_OK)
 		parse->conf.video = settings.video;
 	else
-		report(parse, line, "video is neither text, keep nor native nor WIDTHxHEIGHT[xDEPTH]", line->value);
+		report(parse, line, "its values are text, keep, native or WIDTHxHEIGHT[xDEPTH]");
 	return OK;
 }
 
 static enum status pass_over(struct parse *parse, const struct config_line *line)
 {
-	report(parse, line, config_not_used, line->key);
+	report_not_used(parse, line, line->key);
 	return OK;
 }
 
@@ -149,17 +161,34 @@ static const struct key keys[] = {
 	{ "secure-boot-enroll-timeout-sec", pass_over },
 };
 
+static void report_unknown(const struct parse *parse, const struct config_line *line)
+{
+	struct config_sentence sentence;
+	struct nearest_word nearest;
+
+	nearest_word_start(&nearest, (const char *)line->key.data, line->key.bytes);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		if (keys[i].take != pass_over)
+			nearest_word_offer(&nearest, keys[i].name);
+	}
+	config_print_unknown_key(config_sentence_begin(&sentence), line->key, nearest.best);
+	config_notice(parse->listener, line->number, NOTICE_FAULT, &sentence);
+}
+
 static enum status take_line(struct parse *parse, const struct config_line *line)
 {
+	struct config_sentence sentence;
+
 	if (line->flaw) {
-		report(parse, line, line->flaw, span_of("the line is not used", text_length("the line is not used")));
+		print(config_sentence_begin(&sentence), "%s; the line is not used", line->flaw);
+		config_notice(parse->listener, line->number, NOTICE_FAULT, &sentence);
 		return OK;
 	}
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		if (config_text_is(line->key, keys[i].name))
 			return keys[i].take(parse, line);
 	}
-	report(parse, line, "unknown key", line->key);
+	report_unknown(parse, line);
 	return OK;
 }
 
@@ -168,10 +197,10 @@ void loader_conf_defaults(struct loader_conf *conf)
 	*conf = (struct loader_conf){ .default_pattern = "", .timeout_seconds = TIMEOUT_NONE, .on_failure = FAILURE_FIRMWARE };
 }
 
-enum status loader_conf_parse(struct span text, struct arena *arena, entry_notice_fn *notice, void *context, struct loader_conf *conf,
+enum status loader_conf_parse(struct span text, struct arena *arena, const struct config_listener *listener, struct loader_conf *conf,
 			      struct err *err)
 {
-	struct parse parse = { .arena = arena, .notice = notice, .context = context, .err = err };
+	struct parse parse = { .arena = arena, .listener = listener, .err = err };
 	struct config_lines lines;
 	struct config_line line;
 	enum status status;
@@ -183,7 +212,7 @@ enum status loader_conf_parse(struct span text, struct arena *arena, entry_notic
 	while (config_lines_next(&lines, &line)) {
 		status = take_line(&parse, &line);
 		if (status != OK)
-			return err_add(err, "line {a}", NULL, line.number, 0);
+			return err_line(err, line.number);
 	}
 	*conf = parse.conf;
 	return OK;

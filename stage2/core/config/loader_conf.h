@@ -21,6 +21,6 @@ struct loader_conf {
 
 void loader_conf_defaults(struct loader_conf *conf);
 
-/* Never refuses the whole file: a bad value is reported to `notice`, and the default stays. ERR_NO_MEMORY and ERR_TOO_BIG only. */
-MUST_CHECK enum status loader_conf_parse(struct span text, struct arena *arena, entry_notice_fn *notice, void *context,
+/* Never refuses the whole file: a bad value is reported to `listener`, and the default stays. ERR_NO_MEMORY and ERR_TOO_BIG only. */
+MUST_CHECK enum status loader_conf_parse(struct span text, struct arena *arena, const struct config_listener *listener,
 					 struct loader_conf *conf, struct err *err);

@@ -3,6 +3,7 @@
 #include "core/config/settings.h"
 
 #include "core/base/memory.h"
+#include "core/base/nearest_word.h"
 #include "core/base/print.h"
 #include "core/base/text.h"
 #include "core/config/config_lines.h"
@@ -152,6 +153,12 @@ const char *setting_name(struct span key)
 	size_t i = find(key);
 
 	return i < SETTINGS ? table[i].name : NULL;
+}
+
+void settings_offer(struct nearest_word *nearest)
+{
+	for (size_t i = 0; i < SETTINGS; i++)
+		nearest_word_offer(nearest, table[i].name);
 }
 
 enum setting_result setting_take(struct span key, struct span value, struct entry_settings *settings, const char **expected)

@@ -41,6 +41,7 @@ struct entry_settings {
 
 enum setting_result { SETTING_OK, SETTING_UNKNOWN, SETTING_BAD_VALUE };
 
+struct nearest_word;
 struct sink;
 
 /* Prints the value as it stands in a file: "1024x768x32"; nothing for VIDEO_UNSET. */
@@ -48,6 +49,9 @@ void video_setting_print(struct sink *sink, const struct video_setting *video);
 
 /* The name of a setting, if `key` is one: a literal; NULL otherwise. */
 const char *setting_name(struct span key);
+
+/* Offers the names of all settings. */
+void settings_offer(struct nearest_word *nearest);
 
 /* Reads one line. SETTING_BAD_VALUE leaves the settings as they were; *expected then says what would do: "on or off". */
 enum setting_result setting_take(struct span key, struct span value, struct entry_settings *settings, const char **expected);

@@ -202,8 +202,10 @@ enum status fat_find(struct fat_volume *volume, const char *path, struct arena *
 		if (status != OK)
 			return status;
 		if (!found) {
-			const char *alone = arena == NULL ? NULL : arena_copy_text(arena, name, bytes);
+			const char *alone = arena == NULL ? NULL : arena_copy_text(arena, name, bytes), *next;
 
+			if (!fs_path_next(&rest, &next, &bytes))
+				return err_set(err, ERR_NOT_FOUND, "{s} is not there", path, 0, 0);
 			return err_set(err, ERR_NOT_FOUND, "there is no {s}", alone == NULL ? name : alone, 0, 0);
 		}
 	}

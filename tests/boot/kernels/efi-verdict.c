@@ -159,6 +159,24 @@ static void report_initrd(void)
 	report_hex("initrd.crc32", crc32((uintptr_t)buffer, bytes));
 }
 
+/* --- the menu of a boot manager between the loader and this ------------------------------------------------------------------------- */
+
+/* The names of its entries in its order, with blanks between them (systemd's Boot Loader Interface). */
+static void report_menu(EFI_SYSTEM_TABLE *table)
+{
+	static const CHAR16 name[] = { 'L', 'o', 'a', 'd', 'e', 'r', 'E', 'n', 't', 'r', 'i', 'e', 's', 0 };
+	EFI_GUID vendor = { 0x4a67b082, 0x0a4c, 0x41cf, { 0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f } };
+	static CHAR16 value[WORDS_BYTES];
+	static char text[WORDS_BYTES];
+	UINTN bytes = sizeof value;
+
+	if (table->RuntimeServices->GetVariable((CHAR16 *)name, &vendor, NULL, &bytes, value) != EFI_SUCCESS)
+		return;
+	for (UINTN i = 0; i + 1 < bytes / sizeof *value; i++)
+		text[i] = value[i] == 0 ? ' ' : (char)value[i];
+	report_text("menu", text);
+}
+
 /* --- the screen ----------------------------------------------------------------------------------------------------------------------- */
 
 static void paint(EFI_SYSTEM_TABLE *table)
@@ -218,6 +236,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *table)
 	if (option("read="))
 		read_file(loaded, option("read="));
 	report_initrd();
+	report_menu(table);
 	if (option("stay"))
 		paint(table);
 	if (option("return"))
