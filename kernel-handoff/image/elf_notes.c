@@ -73,29 +73,19 @@ static enum status walk(const struct search *search, const struct run *run, uint
 	return OK;
 }
 
-/* True if notes with this padding end where their run does. */
-static enum status is_padded(const struct search *search, const struct run *run, uint64_t padding, bool *padded, struct err *err)
-{
-	uint64_t rest = padding;
-	enum status status = walk(search, run, padding, &rest, err);
-
-	*padded = status == OK && rest < padding;
-	return status == ERR_CORRUPT ? OK : status;
-}
-
 /* The rule of elf_notes.h. */
 static enum status find_padding(const struct search *search, uint64_t align, struct run *run, struct err *err)
 {
-	bool narrow = true, wide = false;
+	uint64_t rest = 0;
+	enum status status;
 
 	run->padding = PADDING;
 	if (align != PADDING_WIDE || run->end <= run->start || run->end - run->start > search->bytes_left)
 		return OK;
-	if (is_padded(search, run, PADDING, &narrow, err) != OK || is_padded(search, run, PADDING_WIDE, &wide, err) != OK)
-		return err->code;
-	if (!narrow && wide)
+	status = walk(search, run, PADDING_WIDE, &rest, err);
+	if (status == OK && rest < PADDING_WIDE)
 		run->padding = PADDING_WIDE;
-	return OK;
+	return status == ERR_CORRUPT ? OK : status;
 }
 
 static bool is_wanted(const struct search *search, const uint8_t *header)

@@ -16,8 +16,8 @@ enum { XEN_NOTE_ENTRY = 1, XEN_NOTE_PHYS32_ENTRY = 18 };
  * Finds the first note of this owner and type: in the PT_NOTE segments, and if none is there in the SHT_NOTE sections, as Xen does.
  *
  * Notes are padded to 4 bytes, whatever p_align says: a linker that puts .note.gnu.property among others aligns them all to 8. Only where
- * p_align is 8 and padding to 8, not to 4, has the notes end where their segment does, they are padded to 8, as the specification has it,
- * by zeros.
+ * p_align is 8 and notes that are padded to 8 end where their segment does, they are, as the specification has it, and their padding is
+ * zero.
  * A note is looked for at every multiple of 4 of its segment, so damage before or behind it does not hide it.
  *
  * Copies the first `room` bytes of its descriptor, or all if it has fewer, to `desc`; *bytes is the descriptor's whole length.

@@ -57,7 +57,7 @@ def test_multiboot_beside_others():
 def test_multiboot_bad():
 	write('bit', kernel(flags=1 << 7))
 	mkboot('create', '--multiboot', 'bit', 'x.img').expect(7, 'bit 7 of the flags 0x10080', 'hint: clear the bit')
-	write('program', kernel(start=b'MZ'))
+	write('program', b'MZ'.ljust(64, b'\x90') + struct.pack('<3I', MAGIC, 0, -MAGIC & 0xFFFFFFFF).ljust(4096, b'\x90'))
 	mkboot('create', '--multiboot', 'program', 'x.img').expect(7, 'it begins with "MZ"', 'it is a program for DOS or Windows')
 	write('cut', kernel()[:80])
 	mkboot('create', '--multiboot', 'cut', 'x.img').expect(7, 'the Multiboot 1 header at offset 0x40 does not fit')

@@ -30,7 +30,7 @@ struct multiboot_wish {
 	uint64_t header_offset;
 	const struct multiboot_addresses *addresses; /* NULL: the file is ELF */
 	struct multiboot_part addresses_part;        /* what names, or could have named, the addresses */
-	bool has_entry;                              /* else it is the one of the ELF file, which is virtual */
+	bool has_entry;                              /* else it is the one of the ELF file */
 	uint32_t entry;
 	struct multiboot_part entry_part;
 	const struct multiboot_relocation *relocation; /* NULL: it lies where it was linked */
