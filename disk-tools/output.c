@@ -115,7 +115,7 @@ enum exit_code output_find(const char *name, bool force, const char *advice, cha
 
 	if (code != EXIT_OK)
 		return code;
-	if (lstat(target, &status) != 0)
+	if (stat(name, &status) != 0) /* by its name: links in /proc lead where no path does */
 		return errno == ENOENT ? EXIT_OK : fail_errno(EXIT_IO, "cannot write", name, errno);
 	if (S_ISDIR(status.st_mode))
 		return fail(EXIT_USAGE, "cannot write", name, "it is a directory; give the name of the image file");

@@ -91,12 +91,29 @@ static void collect(int from, char complaint[COMPLAINT_BYTES], const struct spaw
 	complaint[length] = '\0';
 }
 
+/* Our handlers are not for the new process. What is ignored stays so, but for SIGPIPE: a reader that has gone ends a program. */
+static void reset_signals(void)
+{
+	static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
+	sigset_t none;
+
+	for (unsigned i = 0; i < sizeof caught / sizeof caught[0]; i++) {
+		struct sigaction old;
+
+		if (sigaction(caught[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			signal(caught[i], SIG_DFL);
+	}
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* In the new process. Never returns; what cannot be done goes to `complaints` as an errno. */
 static void become(const char *path, char *const *words, char *const *environment, const struct spawn_files *files, pid_t parent,
 		   int complaints)
 {
 	const int given[] = { files->in, files->out, files->error };
-	sigset_t none;
+	ssize_t ignored;
 	int error = 0;
 
 	/* Even if mkboot is killed, this program does not outlive it. */
@@ -107,15 +124,13 @@ static void become(const char *path, char *const *words, char *const *environmen
 		if (given[i] >= 0 && dup2(given[i], i) < 0)
 			error = errno;
 	}
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	reset_signals();
 	if (error == 0) {
 		execve(path, words, environment);
 		error = errno;
 	}
-	if (write(complaints, &error, sizeof error) < 0)
-		_exit(NOT_STARTED);
+	ignored = write(complaints, &error, sizeof error);
+	(void)ignored;
 	_exit(NOT_STARTED);
 }
 

@@ -29,16 +29,19 @@ def memory_end(text):
 
 def test_sizes():
 	mib = 1 << 20
-	for text, size in (('4M', 4 * mib), ('4m', 4 * mib), ('4MiB', 4 * mib), ('4mib', 4 * mib), ('4096K', 4 * mib), ('4194304', 4 * mib),
-			   ('4.5M', 4 * mib), ('0.0625G', 64 * mib), ('1.5G', 1536 * mib), ('0.1GiB', 102 * mib), ('0.00390625t', 4096 * mib),
-			   # 7 MiB, but for what a binary fraction may lose on the way
-			   ('0.006835938G', 7 * mib), ('0.006835937G', 6 * mib), ('5242879', 4 * mib)):
+	for text, size in (('4M', 4 * mib), ('4m', 4 * mib), ('4MiB', 4 * mib), ('4mib', 4 * mib), ('4096K', 4 * mib),
+			   ('4194304', 4 * mib), ('4.5M', 4 * mib), ('0.0625G', 64 * mib), ('1.5G', 1536 * mib), ('0.1GiB', 102 * mib),
+			   ('0.00390625t', 4096 * mib),
+			   # just above, and just below what a rounded fraction would reach
+			   ('0.006835938G', 7 * mib), ('0.006835937G', 6 * mib), ('4095.9999K', 3 * mib),
+			   ('8191.9999999K', 7 * mib), ('5242879', 4 * mib)):
 		equal(size_of(text), size, text)
 	create('--elf', kernel(), 'machine.img')
 	equal(memory_end('64') - memory_end('63'), mib, 'a number alone')
 	equal(memory_end('1.5G'), memory_end('1536M'), '1.5G')
-	wrong = ('64MB', '64kB', '64Q', '64iB', '64MiBs', 'M', '1.M', '.5G', '1.5', '1,5G', '1e3', '0x10M', '-5M', '+5M', '64 M', ' 64M', '', '1..5G', '0',
-		 '0M', '0.0000001K', '1.1234567891G', '8388608T', '18446744073709551616', '99999999999999999999M', 'G64', '٤M')
+	wrong = ('64MB', '64kB', '64Q', '64iB', '64MiBs', 'M', '1.M', '.5G', '1.5', '1,5G', '1e3', '0x10M', '-5M', '+5M', '64 M', ' 64M',
+		 '', '1..5G', '0', '0M', '0.0000001K', '1.1234567891G', '8388608T', '18446744073709551616',
+		 '99999999999999999999M', 'G64', '٤M')
 	for command, option, texts in ('plan', '--memory', wrong), ('create', '--size', wrong[:2]), ('run', '--memory', wrong[:2]):
 		for text in texts:
 			mkboot(command, option, text, 'machine.img').expect(2, f'not a size: {option}', 'hint: a number and K, M, G or T')
@@ -46,9 +49,10 @@ def test_sizes():
 
 def test_dash_is_no_name():
 	create('--elf', kernel(), 'x.img')
-	for words in (['create', '--elf', kernel(), '-'], ['create', '--elf', '-', 'y.img'], ['create', '--elf=-', 'y.img'], ['create', '--root', '-', 'y.img'],
-		      ['create', '--elf', kernel(), '--module', '- a b', 'y.img'], ['create', '--linux', kernel(), '--initrd', '-', 'y.img'],
-		      ['create', '--efi-loader', '-', 'y.img'], ['plan', '-'], ['plan', '--', '-'], ['inspect', '-'], ['run', '-'], ['run', '--', '-']):
+	create_words = (['--elf', kernel(), '-'], ['--elf', '-', 'y.img'], ['--elf=-', 'y.img'], ['--root', '-', 'y.img'],
+			['--elf', kernel(), '--module', '- a b', 'y.img'], ['--linux', kernel(), '--initrd', '-', 'y.img'], ['--efi-loader', '-', 'y.img'])
+	others = [[command, *words, '-'] for command in ('plan', 'inspect', 'run') for words in ([], ['--'])]
+	for words in [['create', *words] for words in create_words] + others:
 		mkboot(*words).expect(2, 'not a name of a file: ', '-: standard input and output are not taken', 'hint: ', './-')
 	create('--elf', kernel(), '--options', '-', './-')
 	mkboot('inspect', './-').expect(0)
@@ -72,6 +76,7 @@ def test_short_options():
 		mkboot(command, '--quite', 'x.img').expect(2, 'did you mean --quiet?')
 	for value in '-h', '--help': # of an option, it is that
 		create('--elf', kernel(), '--options', value, 'x.img')
+		os.unlink('x.img')
 	mkboot('-x').expect(2, 'unknown command: -x')
 	check('usage' in mkboot('-q').err and mkboot('-q').code == 2, 'no command')
 
@@ -83,7 +88,8 @@ def test_quiet():
 	check('warning' in mkboot('create', '--root', 'root', 'x.img').expect(0).err, 'no warning to be quiet about')
 	for words in ['-q', 'create'], ['create', '-q'], ['create', '--quiet'], ['--quiet', 'create']:
 		equal(mkboot(*words, '--root', 'root', 'x.img').expect(0).err, '', words)
-	done = mkboot('create', '-q', '--elf', kernel(), '--size', '1M', 'y.img').expect(6, 'error: image too small', 'hint: say --size')
+	done = mkboot('create', '-q', '--elf', kernel(), '--size', '1M', 'y.img')
+	done.expect(6, 'error: image too small', 'hint: say --size')
 	equal(len(done.err.splitlines()), 2, 'lines')
 
 

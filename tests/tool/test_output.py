@@ -26,7 +26,8 @@ def refused(*words, why='is not an image that mkboot made', hint='--force replac
 def test_an_image_is_replaced():
 	"""Each kind that create makes is known again."""
 	kinds = ([], ['--table', 'mbr'], ['--sector-size', '4096'], ['--size', '4M'], ['--size', '2M', '--table', 'mbr'],
-		 ['--size', '20M'], ['--pmbr-active'], ['--efi-loader', 'foreign.efi'], ['--sector-size', '4096', '--efi-loader', 'foreign.efi'])
+		 ['--size', '20M'], ['--pmbr-active'], ['--efi-loader', 'foreign.efi'],
+		 ['--sector-size', '4096', '--efi-loader', 'foreign.efi'])
 	program = os.path.join(os.path.dirname(support.MKBOOT), '..', 'BOOTX64.EFI')
 	write('foreign.efi', read(program).replace(b'mkboot,1,', b'others,1,'))
 	for kind in kinds:
@@ -45,6 +46,9 @@ def test_a_file_of_others_stays():
 	write('root/kernel', read(kernel()))
 	refused('--root', 'root', 'b.gz', hint='give the image another name')
 	refused('--elf', kernel(), '--module', 'notes.txt', 'b.gz', hint='each module needs a --module of its own')
+	mkboot('create', '--force', '--elf', 'lost', 'notes.txt').expect(7)
+	mkboot('create', '--force', '--elf', kernel(), '--size', '1M', 'notes.txt').expect(6)
+	equal(read('notes.txt'), b'notes\n', 'the file after a failure')
 	create('--elf', kernel(), '--force', 'notes.txt')
 	check(boots(inspect('notes.txt')), '--force')
 	write('empty', '')
@@ -125,6 +129,7 @@ def test_no_files():
 			mkboot('create', *force, '--elf', kernel(), name).expect(4, f'{name}: it is a special file', 'dd')
 		mkboot('create', *force, '--elf', kernel(), 'nowhere/x.img').expect(5, 'nowhere/x.img')
 		mkboot('create', *force, '--elf', kernel(), 'pipe/x.img').expect(5, 'pipe/x.img', 'Not a directory')
+		mkboot('create', *force, '--elf', kernel(), '/dev/stdout').expect(4, '/dev/stdout: it is a special file')
 	nothing_left('folder', 'link', 'pipe')
 
 
@@ -161,9 +166,9 @@ def test_write_protected():
 
 
 def open_write_lock(name):
-	"""A lock on the whole file, as programs take that know nothing of QEMU's."""
+	"""A lock on some of the file, as programs take that know nothing of QEMU's."""
 	file = open(name, 'r+b')
-	fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack('hhqqi4x', fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+	fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack('hhqqi4x', fcntl.F_WRLCK, os.SEEK_SET, 0, 10, 0))
 	return file
 
 
