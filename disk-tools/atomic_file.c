@@ -3,6 +3,7 @@
 #include "disk-tools/atomic_file.h"
 
 #include "disk-tools/spawn.h" // spawn_kill
+#include "disk-tools/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@ static void on_interrupt(int number)
 	(void)ignored;
 	(void)number;
 	spawn_kill();
+	terminal_restore();
 	if (unfinished[0] != '\0')
 		unlink(unfinished);
 	_exit(EXIT_INTERRUPTED);
@@ -54,44 +56,18 @@ void interrupts_catch(void)
 		if (sigaction(caught[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaction(caught[i], &action, NULL);
 	}
-	/* A limit on the size of files is an error of write(), not our end. */
-	signal(SIGXFSZ, SIG_IGN);
-}
-
-static enum exit_code check_target(struct atomic_file *file, const char *target)
-{
-	struct stat status;
-
-	if (stat(target, &status) != 0) {
-		if (errno != ENOENT)
-			return fail_errno(EXIT_IO, "cannot write", target, errno);
-		/* mkfs.fat would take a name with '-' for options. */
-		if (snprintf(file->target, sizeof file->target, "%s%s", target[0] == '-' ? "./" : "", target) >= PATH_MAX)
-			return fail(EXIT_USAGE, "cannot write", target, "the name is too long");
-		return EXIT_OK;
-	}
-	if (S_ISDIR(status.st_mode))
-		return fail(EXIT_USAGE, "cannot write", target, "it is a directory; give the name of the image file");
-	if (!S_ISREG(status.st_mode)) {
-		fail(EXIT_REFUSED, "refused to write", target, "it is %s, not a file",
-		     S_ISBLK(status.st_mode) ? "a disk (block device)" : "a special file");
-		hint("`mkboot create` makes image files only; write the finished image to a disk with dd");
-		return EXIT_REFUSED;
-	}
-	if (realpath(target, file->target) == NULL)
-		return fail_errno(EXIT_IO, "cannot write", target, errno);
-	return EXIT_OK;
 }
 
 enum exit_code atomic_file_open(struct atomic_file *file, const char *target)
 {
 	sigset_t before;
-	enum exit_code code = check_target(file, target);
+	enum exit_code code = EXIT_OK;
 	mode_t mask = umask(0);
 
 	umask(mask);
-	if (code != EXIT_OK)
-		return code;
+	/* mkfs.fat would take a name with '-' for options. */
+	if (snprintf(file->target, sizeof file->target, "%s%s", target[0] == '-' ? "./" : "", target) >= PATH_MAX)
+		return fail(EXIT_USAGE, "cannot write", target, "the name is too long");
 	if (snprintf(file->path, sizeof file->path, "%s.XXXXXX", file->target) >= PATH_MAX)
 		return fail(EXIT_USAGE, "cannot write", target, "the name is too long");
 	interrupts_catch();
@@ -149,7 +125,9 @@ enum exit_code atomic_file_commit(struct atomic_file *file)
 		unlink(file->path);
 	}
 	close(file->fd);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	/* What comes now comes too late: an interrupted run has not changed the output. */
+	if (code != EXIT_OK)
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	if (code == EXIT_OK && sync_folder(file->target) != 0)
 		code = fail_errno(EXIT_IO, "cannot sync the folder of", file->target, errno);
 	return code;

@@ -11,14 +11,14 @@
 
 struct atomic_file {
 	int fd;
-	char target[PATH_MAX]; /* where it will be: symbolic links are followed */
+	char target[PATH_MAX]; /* where it will be */
 	char path[PATH_MAX];   /* where it is written */
 };
 
-/* Refuses folders (EXIT_USAGE) and everything else that is not a regular file (EXIT_REFUSED). */
+/* `target` is a regular file or not there (output.h). */
 enum exit_code atomic_file_open(struct atomic_file *file, const char *target);
 
-/* Syncs, gives it its name, syncs the folder. On failure the file is gone. */
+/* Syncs, gives it its name, syncs the folder. On failure the file is gone. From then on no interrupt ends the program. */
 enum exit_code atomic_file_commit(struct atomic_file *file);
 
 /* Removes what was written. */

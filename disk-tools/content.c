@@ -5,13 +5,12 @@
 #include "core/base/text.h"       // text_lower
 #include "disk-tools/host_disk.h" // read_fully
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,7 +37,39 @@ static int item_compare(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->path, y->path);
 }
 
-static enum exit_code check_path(const char *path)
+/* What mtools does not write: names of devices under DOS, in any letters. */
+static bool is_dos_device(const char *name, size_t bytes)
+{
+	static const char *const devices[] = { "con", "aux", "prn", "nul", "com1", "com2", "com3", "com4", "lpt1", "lpt2", "lpt3", "lpt4" };
+
+	for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++) {
+		if (strlen(devices[i]) == bytes && strncasecmp(devices[i], name, bytes) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Why FAT, or who writes it, cannot have the name; NULL: it can. */
+static const char *name_fault(const char *name, size_t bytes)
+{
+	if (bytes == 0)
+		return "is empty";
+	if (bytes > FS_NAME_MAX)
+		return "is longer than 255 bytes";
+	if (name[bytes - 1] == '.' || name[bytes - 1] == ' ')
+		return "ends in a dot or blank";
+	if (is_dos_device(name, bytes))
+		return "is the name of a device under DOS";
+	for (size_t i = 0; i < bytes; i++) {
+		/* What a short name's bytes from 80h on mean, no two systems agree. */
+		if ((signed char)name[i] < 0x20 || name[i] == 0x7F || strchr("\"*:<>?\\|", name[i]) != NULL)
+			return "has a control character, one that is not ASCII, or one of \" * : < > ? \\ |";
+	}
+	return NULL;
+}
+
+/* `source` is where the user finds what has this name; NULL: mkboot made it up. */
+static enum exit_code check_path(const char *path, const char *source)
 {
 	size_t length = strlen(path);
 
@@ -46,16 +77,11 @@ static enum exit_code check_path(const char *path)
 		return fail(EXIT_BAD_INPUT, "name too long for the boot volume", path, "%zu bytes, at most %d", length, FS_PATH_MAX);
 	for (const char *name = path; *name != '\0';) {
 		size_t bytes = strcspn(name, "/");
+		const char *fault = name_fault(name, bytes);
 
-		if (bytes == 0 || bytes > FS_NAME_MAX || name[bytes - 1] == '.' || name[bytes - 1] == ' ')
-			return fail(EXIT_BAD_INPUT, "name not possible on FAT", path,
-				    "\"%.*s\" is empty, too long, or ends in a dot or blank", (int)bytes, name);
-		for (size_t i = 0; i < bytes; i++) {
-			/* What a short name's bytes from 80h on mean, no two systems agree. */
-			if ((signed char)name[i] < 0x20 || name[i] == 0x7F || strchr("\"*:<>?\\|", name[i]) != NULL)
-				return fail(EXIT_BAD_INPUT, "name not possible on FAT", path,
-					    "it has a control character, one that is not ASCII, or one of \" * : < > ? \\ |");
-		}
+		if (fault != NULL)
+			return fail(EXIT_BAD_INPUT, "name not possible on FAT", source != NULL ? source : path, "\"%.*s\" %s", (int)bytes,
+				    name, fault);
 		name += bytes + (name[bytes] == '/');
 	}
 	return EXIT_OK;
@@ -99,13 +125,22 @@ static enum exit_code add_with_folders(struct content *content, const char *path
 {
 	static const struct content_item folder = { .is_directory = true };
 	char name[FS_PATH_MAX + 1];
-	enum exit_code code = check_path(path);
+	enum exit_code code = check_path(path, values->source);
 
 	for (const char *slash = strchr(path, '/'); slash != NULL && code == EXIT_OK; slash = strchr(slash + 1, '/')) {
 		snprintf(name, sizeof name, "%.*s", (int)(slash - path), path);
 		code = item_add(content, name, &folder);
 	}
 	return code == EXIT_OK ? item_add(content, path, values) : code;
+}
+
+static const char *kind_of(mode_t mode)
+{
+	return S_ISDIR(mode)    ? "a directory"
+	       : S_ISFIFO(mode) ? "a pipe (FIFO)"
+	       : S_ISSOCK(mode) ? "a socket"
+	       : S_ISBLK(mode)  ? "a disk (block device)"
+				: "a device";
 }
 
 enum exit_code content_add_file(struct content *content, const char *path, const char *source)
@@ -116,8 +151,7 @@ enum exit_code content_add_file(struct content *content, const char *path, const
 	if (stat(source, &status) != 0)
 		return fail_errno(errno == ENOENT || errno == ENOTDIR ? EXIT_BAD_INPUT : EXIT_IO, "cannot read", source, errno);
 	if (!S_ISREG(status.st_mode))
-		return fail(EXIT_BAD_INPUT, "cannot copy", source,
-			    S_ISDIR(status.st_mode) ? "it is a directory" : "it is not a regular file");
+		return fail(EXIT_BAD_INPUT, "cannot copy", source, "it is %s, not a regular file", kind_of(status.st_mode));
 	if (access(source, R_OK) != 0)
 		return fail_errno(EXIT_IO, "cannot read", source, errno);
 	if ((uint64_t)status.st_size > fat_file_max)
@@ -141,56 +175,12 @@ enum exit_code content_add_text(struct content *content, const char *path, const
 	return content_add_data(content, path, span_of(text, strlen(text)));
 }
 
-static enum exit_code add_folder(struct content *content, const char *host, const char *path);
-
-static enum exit_code add_found(struct content *content, const char *host, const char *path)
+enum exit_code content_add_folder(struct content *content, const char *path, const char *source)
 {
-	struct content_item folder = { .is_directory = true };
-	struct stat status;
-	enum exit_code code;
+	static const struct content_item folder = { .is_directory = true };
+	enum exit_code code = check_path(path, source);
 
-	if (lstat(host, &status) != 0)
-		return fail_errno(EXIT_IO, "cannot read", host, errno);
-	if (S_ISDIR(status.st_mode)) {
-		code = add_with_folders(content, path, &folder);
-		return code == EXIT_OK ? add_folder(content, host, path) : code;
-	}
-	if (S_ISLNK(status.st_mode) && stat(host, &status) == 0 && S_ISDIR(status.st_mode))
-		return fail(EXIT_BAD_INPUT, "cannot copy", host, "it is a symbolic link to a directory, which FAT does not have");
-	return content_add_file(content, path, host);
-}
-
-static enum exit_code add_folder(struct content *content, const char *host, const char *path)
-{
-	DIR *folder = opendir(host);
-	enum exit_code code = EXIT_OK;
-
-	if (folder == NULL)
-		return fail_errno(errno == ENOENT || errno == ENOTDIR ? EXIT_BAD_INPUT : EXIT_IO, "cannot read the directory", host, errno);
-	while (code == EXIT_OK) {
-		char host_name[PATH_MAX], name[PATH_MAX];
-		struct dirent *entry = (errno = 0, readdir(folder));
-
-		if (entry == NULL) {
-			if (errno != 0)
-				code = fail_errno(EXIT_IO, "cannot read the directory", host, errno);
-			break;
-		}
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (snprintf(host_name, sizeof host_name, "%s/%s", host, entry->d_name) >= PATH_MAX ||
-		    snprintf(name, sizeof name, "%s%s%s", path, *path != '\0' ? "/" : "", entry->d_name) >= PATH_MAX)
-			code = fail(EXIT_BAD_INPUT, "cannot copy", host, "the path of %s is too long", entry->d_name);
-		else
-			code = add_found(content, host_name, name);
-	}
-	closedir(folder);
-	return code;
-}
-
-enum exit_code content_add_tree(struct content *content, const char *root)
-{
-	return add_folder(content, root, "");
+	return code == EXIT_OK ? add_with_folders(content, path, &folder) : code;
 }
 
 static void item_free(struct content_item *item)

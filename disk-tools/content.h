@@ -36,7 +36,13 @@ enum exit_code content_add_file(struct content *content, const char *path, const
 enum exit_code content_add_data(struct content *content, const char *path, struct span data);
 enum exit_code content_add_text(struct content *content, const char *path, const char *text);
 
-/* Adds all files below the folder `root`. Symbolic links to files become files; links to folders and special files are refused. */
+/* Adds a folder; `source` is where the user has it, for messages. */
+enum exit_code content_add_folder(struct content *content, const char *path, const char *source);
+
+/*
+ * Adds all files below the folder `root`. Symbolic links to files in it become files. EXIT_BAD_INPUT for links that leave it, lead
+ * nowhere or run in a circle, for links to folders, and for special files.
+ */
 enum exit_code content_add_tree(struct content *content, const char *root);
 
 /* Sorts, merges what was added twice, and refuses two things of one name (FAT does not tell letter case apart). */

@@ -8,6 +8,7 @@
 #include "disk-tools/commands.h"
 #include "disk-tools/fat_write.h"
 #include "disk-tools/kernel_option.h"
+#include "disk-tools/output.h"
 #include "disk-tools/stage2_copy.h"
 
 #include <errno.h>
@@ -136,7 +137,7 @@ static enum exit_code set_timeout(void *into, const char *name, const char *valu
 	uint64_t seconds;
 
 	((struct create_options *)into)->timeout = value;
-	return parse_number(name, value, TIMEOUT_MAX_SECONDS, &seconds);
+	return parse_number(name, value, 0, TIMEOUT_MAX_SECONDS, &seconds);
 }
 
 static enum exit_code set_on_failure(void *into, const char *name, const char *value)
@@ -156,6 +157,14 @@ static enum exit_code set_pmbr_active(void *into, const char *name, const char *
 	(void)name;
 	(void)value;
 	((struct create_options *)into)->pmbr_active = true;
+	return EXIT_OK;
+}
+
+static enum exit_code set_force(void *into, const char *name, const char *value)
+{
+	(void)name;
+	(void)value;
+	((struct create_options *)into)->force = true;
 	return EXIT_OK;
 }
 
@@ -188,6 +197,7 @@ static const struct option create_option_table[] = {
 	{ "size", "N[K|M|G]", "size of the image (default: 64M, or what the files and some free space need)", set_size },
 	{ "sector-size", "512|4096", "bytes of a sector (default: 512); 4096 needs GPT, and only UEFI boots it", set_sector_size },
 	{ "pmbr-active", NULL, "mark the protective MBR active, for old firmware that starts no other disk", set_pmbr_active },
+	{ "force", NULL, "replace OUT also if it is a file that mkboot did not make", set_force },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -262,7 +272,7 @@ static enum exit_code collect(const struct create_options *options, struct conte
 }
 
 /* The image must not be one of the things that go into it. */
-static enum exit_code check_output(const struct create_options *options, const struct content *content)
+static enum exit_code check_inputs(const struct create_options *options, const struct content *content)
 {
 	struct stat status;
 
@@ -277,23 +287,36 @@ static enum exit_code check_output(const struct create_options *options, const s
 	return EXIT_OK;
 }
 
+/* A file too many stands where the image's name belongs. */
+static const char *advice(const struct create_options *options)
+{
+	if (options->kernel != NULL && entry_kind_takes_initrd(options->kind))
+		return "each initrd needs an --initrd of its own: to give several initrds repeat --initrd";
+	if (options->kernel != NULL && entry_kind_takes_modules(options->kind))
+		return "each module needs a --module of its own";
+	return "give the image another name";
+}
+
 static enum exit_code create(const struct create_options *options, struct content *content)
 {
 	const struct image_wish wish = { .table = options->table, .sector_bytes = options->sector_bytes, .bytes = options->bytes };
 	struct image_layout layout;
+	char target[PATH_MAX];
 	enum exit_code code = check_options(options);
 
 	if (code == EXIT_OK)
 		code = collect(options, content);
 	if (code == EXIT_OK)
-		code = check_output(options, content);
+		code = check_inputs(options, content);
+	if (code == EXIT_OK)
+		code = output_find(options->out, options->force, advice(options), target);
 	if (code == EXIT_OK)
 		code = content_check(content);
 	if (code == EXIT_OK)
 		code = image_layout_make(content, &wish, &layout);
 	if (code == EXIT_OK)
 		code = fat_check_tools();
-	return code == EXIT_OK ? image_write(options, content, &layout) : code;
+	return code == EXIT_OK ? image_write(options, content, &layout, target) : code;
 }
 
 static enum exit_code create_run(int count, char **words)
@@ -317,5 +340,6 @@ const struct command command_create = {
 	.usage = "[ENTRY OPTIONS | --root DIR] [OPTIONS] OUT",
 	.help = "make a disk image that boots",
 	.options = create_option_table,
+	.one_operand = "one word is the name of the image; to give several initrds or modules, repeat --initrd or --module",
 	.run = create_run,
 };

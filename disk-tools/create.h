@@ -30,12 +30,12 @@ struct create_options {
 	struct texts initrds, options, modules;
 	unsigned setting_count;
 	struct setting_option setting[SETTING_OPTIONS_MAX];
-	struct entry_settings settings; /* what they say together */
+	struct entry_settings settings;   /* what they say together */
 	const char *timeout, *on_failure; /* as written; NULL: not given */
 	enum table_kind table;
 	uint64_t bytes; /* 0: as the content needs */
 	unsigned sector_bytes;
-	bool pmbr_active;
+	bool pmbr_active, force;
 };
 
 /* Turns the entry options into files, /loader/entries/ID.conf and /loader/loader.conf. */
@@ -47,8 +47,9 @@ enum exit_code create_efi_loader(const struct create_options *options, struct co
 /* loader.conf for a --root without one, if options ask for something that is in it. */
 enum exit_code create_loader_conf(const struct create_options *options, const char *id, struct content *content);
 
-/* Writes the image aside, reads it back with the loader's code, and gives it its name. */
-enum exit_code image_write(const struct create_options *options, const struct content *content, const struct image_layout *layout);
+/* Writes the image aside, reads it back with the loader's code, and gives it its name, which is `target` (output.h). */
+enum exit_code image_write(const struct create_options *options, const struct content *content, const struct image_layout *layout,
+			   const char *target);
 
 /* Reads the configuration with the loader's code and makes the plan of each entry; says what is wrong. */
 enum exit_code content_check(const struct content *content);

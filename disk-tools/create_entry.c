@@ -3,9 +3,11 @@
 #include "disk-tools/create.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char id_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+_.-";
 
@@ -43,31 +45,56 @@ static enum exit_code put_line(FILE *text, const char *key, const char *value)
 	return code;
 }
 
-/* Copies `source` to the top of the volume and writes "KEY /NAME ARGUMENTS". An initrd with a blank in its name gets '-' for it. */
-static enum exit_code put_file(FILE *text, struct content *content, const char *key, const char *source, const char *arguments)
+/* The file's own name, with '-' for each blank: behind one, a line may have arguments or another file. */
+static enum exit_code make_name(const char *source, char name[FS_NAME_MAX + 1])
 {
-	char *name = strdup(base_name(source));
-	enum exit_code code = check_value(key, source);
-
-	if (name == NULL)
-		return fail_errno(EXIT_FAILED, "cannot make the entry", source, ENOMEM);
-	/* A blank would begin the next path there. */
-	for (char *at = name; strcmp(key, "initrd") == 0 && *at != '\0'; at++) {
+	if (snprintf(name, FS_NAME_MAX + 1, "%s", base_name(source)) > FS_NAME_MAX)
+		return fail(EXIT_BAD_INPUT, "name not possible on FAT", source, "it is longer than %d bytes", FS_NAME_MAX);
+	for (char *at = name; *at != '\0'; at++) {
 		if (*at == ' ' || *at == '\t')
 			*at = '-';
 	}
+	return EXIT_OK;
+}
+
+/* Copies `source` to the top of the volume and writes "KEY /NAME ARGUMENTS". */
+static enum exit_code put_file(FILE *text, struct content *content, const char *key, const char *source, const char *arguments)
+{
+	char name[FS_NAME_MAX + 1];
+	enum exit_code code = make_name(source, name);
+
 	if (code == EXIT_OK)
 		code = content_add_file(content, name, source);
 	if (code == EXIT_OK)
 		fprintf(text, "%s /%s%s%s\n", key, name, *arguments != '\0' ? " " : "", arguments);
-	free(name);
 	return code;
 }
 
-/* "F ARGS": the path ends at the first blank. */
+static bool is_file(const char *value, size_t length)
+{
+	char name[PATH_MAX];
+	struct stat status;
+
+	return snprintf(name, sizeof name, "%.*s", (int)length, value) < PATH_MAX && stat(name, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* "FILE ARGS": the name ends at the first blank, unless there is no such file and there is one whose name ends at a later blank. */
+static size_t module_name_length(const char *value)
+{
+	size_t first = strcspn(value, " \t"), length = first;
+
+	while (!is_file(value, length)) {
+		if (value[length] == '\0')
+			return first;
+		length++;
+		length += strcspn(value + length, " \t");
+	}
+	return length;
+}
+
 static enum exit_code put_module(FILE *text, struct content *content, const char *value)
 {
-	size_t length = strcspn(value, " \t");
+	size_t length = module_name_length(value);
 	const char *arguments = value + length + strspn(value + length, " \t");
 	char *source = strndup(value, length);
 	enum exit_code code = check_value("module", value);

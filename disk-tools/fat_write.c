@@ -16,14 +16,13 @@
 
 enum { BATCH_FILES = 64, BATCH_WORDS = BATCH_FILES + 8, NUMBER_BYTES = 24 };
 
-#define VOLUME_LABEL "MKBOOT"
-
 struct fat_writing {
 	const char *path;
 	int fd;
 	char image[2 * NUMBER_BYTES + 16]; /* as mtools names it: "path@@offset" */
 	const struct image_layout *layout;
-	const struct content *content;
+	const struct content_item **item; /* in the order in which they are written */
+	size_t count;
 	const struct identity *identity;
 	uint64_t all; /* bytes to copy */
 };
@@ -54,13 +53,14 @@ static void show_progress(void *context)
 		progress("copying", (uint64_t)status.st_blocks * LAYOUT_SECTOR_BYTES, writing->all);
 }
 
-static enum exit_code run_tool(struct fat_writing *writing, const char *const *words, const char *package, const char *doing)
+static enum exit_code run_tool(struct fat_writing *writing, const char *const *words, const char *package, const char *doing,
+			       const char *where)
 {
 	struct spawn spawn = {
 		.words = words,
 		.package = package,
 		.doing = doing,
-		.where = writing->path,
+		.where = where,
 		.time = writing->identity->time,
 		.tick = show_progress,
 		.context = writing,
@@ -75,8 +75,9 @@ static enum exit_code make_file_system(struct fat_writing *writing)
 	char serial[NUMBER_BYTES], bits[NUMBER_BYTES], cluster[NUMBER_BYTES], offset[NUMBER_BYTES], hidden[NUMBER_BYTES],
 		blocks[NUMBER_BYTES], root[NUMBER_BYTES];
 	char sector[NUMBER_BYTES];
-	const char *words[24] = { "mkfs.fat", "--invariant", "--mbr=no", "-g", "255/63", "-n",       VOLUME_LABEL, "-i", serial, "-F",
-				  bits,       "-s",          cluster,    "-h", hidden,   "--offset", offset,       "-S", sector };
+	const char *words[24] = { "mkfs.fat", "--invariant", "--mbr=no", "-g", "255/63", "-n",    IMAGE_VOLUME_LABEL,
+				  "-i",       serial,        "-F",       bits, "-s",     cluster, "-h",
+				  hidden,     "--offset",    offset,     "-S", sector };
 	uint64_t start = layout->boot_lba * LAYOUT_SECTOR_BYTES / layout->sector_bytes;
 	unsigned count = 19;
 
@@ -95,15 +96,26 @@ static enum exit_code make_file_system(struct fat_writing *writing)
 	words[count++] = writing->path;
 	words[count++] = blocks;
 	words[count] = NULL;
-	return run_tool(writing, words, "dosfstools", "cannot make the FAT file system");
+	return run_tool(writing, words, "dosfstools", "cannot make the FAT file system", writing->path);
 }
 
-/* "::/path" as mtools names what is in the image; NULL without memory. */
+/* "::/path" as mtools names what is in the image, where '[' in the name of a folder would begin a pattern; NULL without memory. */
 static char *name_inside(const char *path)
 {
-	char *name;
+	char *name = malloc(sizeof "::/" + 3 * strlen(path)), *to = name;
+	const char *last = strrchr(path, '/');
 
-	return asprintf(&name, "::/%s", path) < 0 ? NULL : name;
+	if (name == NULL)
+		return NULL;
+	to = stpcpy(to, "::/");
+	for (; *path != '\0'; path++) {
+		if (*path == '[' && last != NULL && path < last)
+			to = stpcpy(to, "[[]");
+		else
+			*to++ = *path;
+	}
+	*to = '\0';
+	return name;
 }
 
 static enum exit_code run_on(struct fat_writing *writing, const char *tool, const char *const *sources, unsigned count, const char *path)
@@ -119,7 +131,7 @@ static enum exit_code run_on(struct fat_writing *writing, const char *tool, cons
 		words[used++] = sources[i];
 	words[used++] = inside;
 	words[used] = NULL;
-	code = run_tool(writing, words, "mtools", "cannot fill the boot volume");
+	code = run_tool(writing, words, "mtools", "cannot copy to the boot volume", path[0] != '\0' ? path : "/");
 	free(inside);
 	return code;
 }
@@ -167,15 +179,14 @@ static bool can_follow(const struct content_item *first, const struct content_it
 /* Copies the file at `*index` and those that can go with it. mtools takes "x:..." for a drive, so sources begin with '/' or '.'. */
 static enum exit_code copy_files(struct fat_writing *writing, size_t *index)
 {
-	const struct content *content = writing->content;
-	const struct content_item *first = &content->item[*index];
+	const struct content_item *first = writing->item[*index];
 	bool alone = strcmp(base_name(first->path), base_name(first->source)) != 0;
 	char folder[FS_PATH_MAX + 1], *sources[BATCH_FILES];
 	enum exit_code code = EXIT_OK;
 	unsigned count = 0;
 
 	do {
-		const char *source = content->item[*index].source;
+		const char *source = writing->item[*index]->source;
 
 		if (asprintf(&sources[count], "%s%s", source[0] == '/' ? "" : "./", source) < 0) {
 			code = fail_errno(EXIT_FAILED, "cannot copy", source, ENOMEM);
@@ -183,7 +194,7 @@ static enum exit_code copy_files(struct fat_writing *writing, size_t *index)
 		}
 		count++;
 		++*index;
-	} while (!alone && count < BATCH_FILES && *index < content->count && can_follow(first, &content->item[*index]));
+	} while (!alone && count < BATCH_FILES && *index < writing->count && can_follow(first, writing->item[*index]));
 	snprintf(folder, sizeof folder, "%.*s", (int)folder_length(first->path), first->path);
 	if (code == EXIT_OK)
 		code = run_on(writing, "mcopy", (const char *const *)sources, count, alone ? first->path : folder);
@@ -192,30 +203,79 @@ static enum exit_code copy_files(struct fat_writing *writing, size_t *index)
 	return code;
 }
 
-enum exit_code fat_write(const char *path, int fd, const struct image_layout *layout, const struct content *content,
-			 const struct identity *identity)
+static unsigned depth(const char *path)
 {
-	struct fat_writing writing = { .path = path, .fd = fd, .layout = layout, .content = content, .identity = identity };
-	enum exit_code code = make_file_system(&writing);
-	int inherited = dup(fd); /* names without surprises for mtools, which takes "@@" in any path for an offset */
+	unsigned slashes = 0;
 
-	if (inherited < 0)
-		return fail_errno(EXIT_FAILED, "cannot fill the boot volume", path, errno);
-	snprintf(writing.image, sizeof writing.image, "/proc/self/fd/%d@@%llu", inherited,
-		 (unsigned long long)layout->boot_lba * LAYOUT_SECTOR_BYTES);
-	for (size_t i = 0; i < content->count; i++)
-		writing.all += content->item[i].bytes;
-	for (size_t i = 0; i < content->count && code == EXIT_OK;) {
-		const struct content_item *item = &content->item[i];
+	for (; *path != '\0'; path++)
+		slashes += *path == '/';
+	return slashes;
+}
+
+/* Whether the name is its own short name, in any letters. */
+static bool is_short(const char *name)
+{
+	size_t base = strcspn(name, "."), extension = name[base] == '.' ? strlen(name + base + 1) : 0;
+
+	return base >= 1 && base <= 8 && extension <= 3 && strpbrk(name, " +,;=[]") == NULL &&
+	       strchr(name + base + (extension > 0), '.') == NULL;
+}
+
+/*
+ * Folders come before what is in them. In a folder the names come first that are their own short names: "abcdef~1.txt" must be there
+ * before "abcdefghij.txt", for which mtools would make up the same one.
+ */
+static int compare_items(const void *a, const void *b)
+{
+	const struct content_item *x = *(const struct content_item *const *)a, *y = *(const struct content_item *const *)b;
+	unsigned x_depth = depth(x->path), y_depth = depth(y->path);
+
+	if (x_depth != y_depth)
+		return x_depth < y_depth ? -1 : 1;
+	if (is_short(base_name(x->path)) != is_short(base_name(y->path)))
+		return is_short(base_name(x->path)) ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static enum exit_code write_items(struct fat_writing *writing)
+{
+	enum exit_code code = EXIT_OK;
+
+	qsort(writing->item, writing->count, sizeof *writing->item, compare_items);
+	for (size_t i = 0; i < writing->count && code == EXIT_OK;) {
+		const struct content_item *item = writing->item[i];
 
 		if (item->source != NULL) {
-			code = copy_files(&writing, &i);
+			code = copy_files(writing, &i);
 			continue;
 		}
-		code = item->is_directory ? run_on(&writing, "mmd", NULL, 0, item->path) : copy_data(&writing, item);
+		code = item->is_directory ? run_on(writing, "mmd", NULL, 0, item->path) : copy_data(writing, item);
 		i++;
 	}
 	progress_clear();
-	close(inherited);
+	return code;
+}
+
+enum exit_code fat_write(const char *path, int fd, const struct image_layout *layout, const struct content *content,
+			 const struct identity *identity)
+{
+	struct fat_writing writing = { .path = path, .fd = fd, .layout = layout, .count = content->count, .identity = identity };
+	enum exit_code code = make_file_system(&writing);
+	int inherited = dup(fd); /* names without surprises for mtools, which takes "@@" in any path for an offset */
+
+	writing.item = calloc(content->count + 1, sizeof(const struct content_item *));
+	if (inherited < 0 || writing.item == NULL)
+		code = fail_errno(EXIT_FAILED, "cannot fill the boot volume", path, errno);
+	snprintf(writing.image, sizeof writing.image, "/proc/self/fd/%d@@%llu", inherited,
+		 (unsigned long long)layout->boot_lba * LAYOUT_SECTOR_BYTES);
+	for (size_t i = 0; i < content->count && writing.item != NULL; i++) {
+		writing.item[i] = &content->item[i];
+		writing.all += content->item[i].bytes;
+	}
+	if (code == EXIT_OK)
+		code = write_items(&writing);
+	if (inherited >= 0)
+		close(inherited);
+	free(writing.item);
 	return code;
 }

@@ -8,6 +8,11 @@
 #include "core/block/partition.h" // table_kind
 #include "disk-tools/content.h"
 
+/* By these an image is known again (output.c). */
+#define IMAGE_VOLUME_LABEL   "MKBOOT"
+#define IMAGE_BIOS_BOOT_NAME "BIOS boot"
+#define IMAGE_ESP_NAME       "EFI system"
+
 struct image_layout {
 	enum table_kind table;
 	unsigned sector_bytes;           /* of the disk: 512 or 4096 */

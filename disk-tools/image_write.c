@@ -195,10 +195,11 @@ static enum exit_code fill(const struct atomic_file *file, const struct create_o
 	return code == EXIT_OK ? image_check(file, content) : code;
 }
 
-enum exit_code image_write(const struct create_options *options, const struct content *content, const struct image_layout *layout)
+enum exit_code image_write(const struct create_options *options, const struct content *content, const struct image_layout *layout,
+			   const char *target)
 {
 	struct atomic_file file;
-	enum exit_code code = atomic_file_open(&file, options->out);
+	enum exit_code code = atomic_file_open(&file, target);
 
 	if (code != EXIT_OK)
 		return code;

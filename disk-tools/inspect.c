@@ -29,7 +29,7 @@ static enum exit_code set_firmware(void *into, const char *name, const char *val
 static enum exit_code set_sector_bytes(void *into, const char *name, const char *value)
 {
 	uint64_t *bytes = &((struct inspect_options *)into)->sector_bytes;
-	enum exit_code code = parse_number(name, value, BLOCK_BYTES_MAX, bytes);
+	enum exit_code code = parse_number(name, value, 0, BLOCK_BYTES_MAX, bytes);
 
 	if (code == EXIT_OK && *bytes != BLOCK_BYTES_MIN && *bytes != BLOCK_BYTES_MAX)
 		code = fail(EXIT_USAGE, "bad value", name, "it is %u or %u", BLOCK_BYTES_MIN, BLOCK_BYTES_MAX);

@@ -4,6 +4,7 @@
 #include "core/base/version.h"
 #include "disk-tools/commands.h"
 #include "disk-tools/json.h" // stdout_finish
+#include "disk-tools/process.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,9 +44,15 @@ static void print_overview(FILE *to)
 	for (unsigned i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-10s%s\n", commands[i]->name, commands[i]->help);
 	fputs("  help      more about a command: mkboot help COMMAND\n"
-	      "  version   print the version\n\n"
+	      "  version   print the version\n"
+	      "  -q        say nothing but errors, before or behind a command\n\n"
 	      "mkboot(1) has examples and the exit codes.\n",
 	      to);
+}
+
+static void print_option(const char *option, const char *help_text)
+{
+	printf("  %-*s%s%s\n", OPTION_COLUMNS, option, strlen(option) >= OPTION_COLUMNS ? " " : "", help_text);
 }
 
 static void print_command(const struct command *command)
@@ -55,8 +62,10 @@ static void print_command(const struct command *command)
 		char text[64];
 
 		snprintf(text, sizeof text, "--%s %s", option->name, option->argument != NULL ? option->argument : "");
-		printf("  %-*s%s%s\n", OPTION_COLUMNS, text, strlen(text) >= OPTION_COLUMNS ? " " : "", option->help);
+		print_option(text, option->help);
 	}
+	print_option("-q, --quiet", "say nothing but errors");
+	print_option("-h, --help", "print this");
 }
 
 static enum exit_code help(int count, char **words)
@@ -74,40 +83,52 @@ static enum exit_code help(int count, char **words)
 	return stdout_finish();
 }
 
-/* "--help" anywhere among a command's options, but not behind "--". */
-static bool asks_for_help(int count, char **words)
+/* The first of `words` that is not -q. */
+static int skip_quiet(int count, char **words)
 {
-	for (int i = 0; i < count && strcmp(words[i], "--") != 0; i++) {
-		if (strcmp(words[i], "--help") == 0)
-			return true;
+	int i = 0;
+
+	while (i < count && (strcmp(words[i], "-q") == 0 || strcmp(words[i], "--quiet") == 0)) {
+		be_quiet();
+		i++;
 	}
-	return false;
+	return i;
 }
 
+static bool is_one_of(const char *word, const char *const names[3])
+{
+	return strcmp(word, names[0]) == 0 || strcmp(word, names[1]) == 0 || strcmp(word, names[2]) == 0;
+}
+
+/* `words` begins with the name of a command. */
 static enum exit_code run(int count, char **words)
 {
+	static const char *const help_names[] = { "help", "--help", "-h" }, *const version_names[] = { "version", "--version", "-V" };
 	const struct command *command;
-	const char *name = count > 1 ? words[1] : NULL;
 
-	if (name == NULL) {
+	if (count < 1) {
 		print_overview(stderr);
 		return EXIT_USAGE;
 	}
-	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0)
-		return help(count - 2, words + 2);
-	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
+	if (is_one_of(words[0], help_names))
+		return help(count - 1, words + 1);
+	if (is_one_of(words[0], version_names)) {
 		puts("mkboot " MKBOOT_VERSION);
 		return stdout_finish();
 	}
-	command = find_command(name);
+	command = find_command(words[0]);
 	if (command == NULL)
-		return unknown_command(name);
-	if (asks_for_help(count - 2, words + 2))
-		return help(1, words + 1);
-	return command->run(count - 2, words + 2);
+		return unknown_command(words[0]);
+	if (options_ask_for_help(command, count - 1, words + 1))
+		return help(1, words);
+	return command->run(count - 1, words + 1);
 }
 
 int main(int count, char **words)
 {
-	return (int)run(count, words);
+	int first;
+
+	process_set_up();
+	first = count > 1 ? 1 + skip_quiet(count - 1, words + 1) : 1;
+	return (int)run(count - first, words + first);
 }

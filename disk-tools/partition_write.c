@@ -52,9 +52,9 @@ end:
 static int write_gpt(struct fdisk_context *context, const struct image_layout *layout, const struct identity *identity)
 {
 	const unsigned unit = layout->sector_bytes / LAYOUT_SECTOR_BYTES;
-	const struct part bios = { LAYOUT_FIRST_PARTITION_LBA, LAYOUT_BIOS_BOOT_SECTORS, TYPE_BIOS_BOOT, "BIOS boot",
+	const struct part bios = { LAYOUT_FIRST_PARTITION_LBA, LAYOUT_BIOS_BOOT_SECTORS, TYPE_BIOS_BOOT, IMAGE_BIOS_BOOT_NAME,
 				   identity->bios_boot_guid };
-	const struct part esp = { layout->boot_lba / unit, layout->boot_sectors / unit, TYPE_ESP, "EFI system", identity->boot_guid };
+	const struct part esp = { layout->boot_lba / unit, layout->boot_sectors / unit, TYPE_ESP, IMAGE_ESP_NAME, identity->boot_guid };
 	bool has_bios = layout->copy_a_lba != 0;
 	int result = fdisk_create_disklabel(context, "gpt");
 

@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Starting QEMU, passing on what its serial port sends, and waiting for a line of it. */
+/* Starting QEMU: its command line, its files and its environment. */
 #include "disk-tools/qemu.h"
 
 #include "disk-tools/atomic_file.h" // interrupts_catch
 #include "disk-tools/ovmf.h"
+#include "disk-tools/qemu_watch.h"
 #include "disk-tools/spawn.h"
+#include "disk-tools/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 256, LINE_BYTES = 4096, READ_BYTES = 4096, NO_TIMEOUT = -1, REST_MS = 200 };
+enum { WORDS_MAX = 256 };
 
-/* isa-debug-exit: what a kernel writes to end the machine as a success; QEMU ends with twice the value, plus one. */
-enum { DEBUG_EXIT_SUCCESS = 16 };
+/* Where QEMU puts what a machine writes to its disk, without TMPDIR. */
+#define TEMPORARY_FOLDER "/var/tmp"
 
 extern char **environ;
 
@@ -30,16 +28,25 @@ struct qemu {
 	const struct qemu_options *options;
 	const char *word[WORDS_MAX + 1];
 	unsigned words;
-	char memory[32], device[128], drive[2 * PATH_MAX + 64], code[PATH_MAX + 64], variables[PATH_MAX + 64];
+	char memory[32], device[128], drive[2 * PATH_MAX + 64], code[PATH_MAX + 64], variables[PATH_MAX + 64], monitor[64];
+	char temporary[PATH_MAX + sizeof "TMPDIR="]; /* of the environment */
+	char **environment;
 	pid_t process;
-	int serial;            /* reads what the machine sends; -1: it goes to the terminal directly */
-	char line[LINE_BYTES]; /* the line that is being received */
-	size_t line_bytes;
 };
 
 static bool is_watched(const struct qemu_options *options)
 {
 	return options->expects || options->timeout_seconds != 0;
+}
+
+/* The user starts the machine from QEMU's monitor or a debugger. */
+static bool is_held(const struct qemu_options *options)
+{
+	for (char **word = options->extra; word != NULL && *word != NULL; word++) {
+		if (strcmp(*word, "-S") == 0)
+			return true;
+	}
+	return false;
 }
 
 static void add_words(struct qemu *qemu, const char *const *words)
@@ -48,10 +55,11 @@ static void add_words(struct qemu *qemu, const char *const *words)
 		qemu->word[qemu->words++] = *words;
 }
 
-/* Commas end a value in QEMU's options; a doubled one stands for itself. */
+/* Commas end a value in QEMU's options; a doubled one stands for itself. "x:..." would be a protocol. */
 static void make_drive(struct qemu *qemu)
 {
-	int used = snprintf(qemu->drive, sizeof qemu->drive, "if=none,id=boot,format=raw,snapshot=on,file=");
+	int used = snprintf(qemu->drive, sizeof qemu->drive, "if=none,id=boot,format=raw,snapshot=on,file=%s",
+			    qemu->options->image[0] == '/' ? "" : "./");
 	char *to = qemu->drive + used;
 
 	for (const char *from = qemu->options->image; *from != '\0' && to < qemu->drive + sizeof qemu->drive - 3; from++) {
@@ -84,7 +92,7 @@ static enum exit_code add_firmware(struct qemu *qemu)
 }
 
 /* No -accel: QEMU takes TCG then, which is the same machine on every host, and `-- -accel kvm` still has its way. */
-static enum exit_code make_words(struct qemu *qemu)
+static enum exit_code make_words(struct qemu *qemu, int control_fd)
 {
 	const struct qemu_options *options = qemu->options;
 	bool watched = is_watched(options);
@@ -106,15 +114,21 @@ static enum exit_code make_words(struct qemu *qemu)
 					"-device",
 					"isa-debug-exit,iobase=0xf4,iosize=4",
 					NULL };
-	static const char *const piped[] = { "-serial", "stdio", "-monitor", "none", "-no-reboot", NULL };
+	static const char *const piped[] = { "-serial", "stdio", "-monitor", "none", NULL };
 	static const char *const terminal[] = { "-serial", "mon:stdio", NULL };
+	static const char *const no_reset[] = { "-no-reboot", NULL };
+	const char *const control[] = { "-S", "-chardev", qemu->monitor, "-mon", "chardev=mkboot-control,mode=control", NULL };
 	enum exit_code code;
 
 	snprintf(qemu->memory, sizeof qemu->memory, "%lluM", (unsigned long long)(options->memory_bytes + (1 << 20) - 1) >> 20);
 	snprintf(qemu->device, sizeof qemu->device, "virtio-blk-pci,drive=boot,bootindex=0,logical_block_size=%u,physical_block_size=%u",
 		 options->sector_bytes, options->sector_bytes);
+	snprintf(qemu->monitor, sizeof qemu->monitor, "socket,id=mkboot-control,fd=%d", control_fd);
 	make_drive(qemu);
 	add_words(qemu, machine);
+	add_words(qemu, control);
+	if (!options->allow_reset)
+		add_words(qemu, no_reset);
 	add_words(qemu, watched ? piped : terminal);
 	code = add_firmware(qemu);
 	if (options->extra != NULL)
@@ -123,158 +137,137 @@ static enum exit_code make_words(struct qemu *qemu)
 	return code;
 }
 
-static enum exit_code start(struct qemu *qemu)
+/* Of an absolute path, since QEMU takes "x:..." for a protocol. It says itself no more than "could not open", and not what. */
+static enum exit_code find_temporary_folder(struct qemu *qemu)
 {
-	posix_spawn_file_actions_t files;
+	const char *folder = getenv("TMPDIR");
+	char real_path[PATH_MAX], name[PATH_MAX + sizeof "/mkboot.XXXXXX"];
+	int fd = -1, error;
+
+	if (folder == NULL || folder[0] == '\0')
+		folder = TEMPORARY_FOLDER;
+	if (realpath(folder, real_path) != NULL) {
+		snprintf(name, sizeof name, "%s/mkboot.XXXXXX", real_path);
+		fd = mkostemp(name, O_CLOEXEC);
+	}
+	error = errno;
+	if (fd >= 0) {
+		unlink(name);
+		close(fd);
+		snprintf(qemu->temporary, sizeof qemu->temporary, "TMPDIR=%s", real_path);
+		return EXIT_OK;
+	}
+	fail(EXIT_IO, "cannot start QEMU", folder, "no temporary file can be made there: %s", strerror(error));
+	hint("set TMPDIR to a folder that can be written to");
+	return EXIT_IO;
+}
+
+/* Of ours, without what changes the machine behind our back, and with a certain folder for temporary files. */
+static enum exit_code make_environment(struct qemu *qemu)
+{
+	static const char *const left_out[] = { "QEMU_", "TMPDIR=" };
+	size_t count = 0, kept = 0;
+
+	while (environ[count] != NULL)
+		count++;
+	qemu->environment = calloc(count + 2, sizeof *qemu->environment);
+	if (qemu->environment == NULL)
+		return fail_errno(EXIT_FAILED, "cannot start QEMU", NULL, ENOMEM);
+	for (size_t i = 0; i < count; i++) {
+		bool leave_out = false;
+
+		for (unsigned j = 0; j < sizeof left_out / sizeof left_out[0]; j++)
+			leave_out |= strncmp(environ[i], left_out[j], strlen(left_out[j])) == 0;
+		if (!leave_out)
+			qemu->environment[kept++] = environ[i];
+	}
+	qemu->environment[kept] = qemu->temporary;
+	return find_temporary_folder(qemu);
+}
+
+/* Gives the end of its standard output that is read from, or -1. */
+static enum exit_code start(struct qemu *qemu, int *serial)
+{
+	struct spawn_files files = { .in = -1, .out = -1, .error = -1 };
 	char path[PATH_MAX];
-	int pipes[2] = { -1, -1 }, error;
+	int pipes[2] = { -1, -1 }, error = 0;
 
 	if (program_find(qemu->word[0], path) == NULL)
 		return spawn_check(qemu->word[0], "qemu-system-x86");
-	posix_spawn_file_actions_init(&files);
 	if (is_watched(qemu->options)) {
-		if (pipe2(pipes, O_CLOEXEC) != 0)
-			return fail_errno(EXIT_FAILED, "cannot start", path, errno);
-		posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-		posix_spawn_file_actions_adddup2(&files, pipes[1], STDOUT_FILENO);
+		files.in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		error = files.in < 0 || pipe2(pipes, O_CLOEXEC) != 0 ? errno : 0;
+		files.out = pipes[1];
 	}
-	error = posix_spawn(&qemu->process, path, &files, NULL, (char *const *)(uintptr_t)qemu->word, environ);
-	posix_spawn_file_actions_destroy(&files);
+	if (error == 0)
+		error = spawn_start(path, (char *const *)(uintptr_t)qemu->word, qemu->environment, &files, &qemu->process);
+	if (files.in >= 0)
+		close(files.in);
 	if (pipes[1] >= 0)
 		close(pipes[1]);
-	qemu->serial = pipes[0];
-	if (error != 0)
-		return fail_errno(EXIT_FAILED, "cannot start", path, error);
-	spawn_set_child(qemu->process);
-	return EXIT_OK;
+	if (error != 0 && pipes[0] >= 0)
+		close(pipes[0]);
+	*serial = pipes[0];
+	return error == 0 ? EXIT_OK : fail_errno(EXIT_FAILED, "cannot start", path, error);
 }
 
-/* Takes what was received apart into lines; the unfinished one counts, too, since a prompt has no end. */
-static bool line_matches(struct qemu *qemu, const char *data, size_t bytes)
+/* SIGKILL loses nothing, since the image is not written and QEMU's own file is unlinked already. */
+static int end_process(const struct qemu *qemu, bool now)
 {
-	const regex_t *expected = &qemu->options->expected;
-
-	for (size_t i = 0; i < bytes; i++) {
-		bool end = data[i] == '\n' || qemu->line_bytes == LINE_BYTES - 1;
-
-		if (end) {
-			qemu->line[qemu->line_bytes] = '\0';
-			if (regexec(expected, qemu->line, 0, NULL, 0) == 0)
-				return true;
-			qemu->line_bytes = 0;
-		}
-		if (data[i] != '\n' && data[i] != '\r' && data[i] != '\0')
-			qemu->line[qemu->line_bytes++] = data[i];
-	}
-	qemu->line[qemu->line_bytes] = '\0';
-	return regexec(expected, qemu->line, 0, NULL, 0) == 0;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-/* The line that was waited for may not have been sent to its end. */
-static void pass_rest_of_line(struct qemu *qemu)
-{
-	char c = '\0';
-
-	while (c != '\n') {
-		struct pollfd wait = { .fd = qemu->serial, .events = POLLIN };
-
-		if (poll(&wait, 1, REST_MS) <= 0 || read(qemu->serial, &c, 1) != 1)
-			break;
-		fputc(c, stdout);
-	}
-	fflush(stdout);
-}
-
-enum watch_end { WATCH_MATCHED, WATCH_CLOSED, WATCH_TIMEOUT };
-
-static enum watch_end watch(struct qemu *qemu)
-{
-	const struct qemu_options *options = qemu->options;
-	int64_t end_ms = now_ms() + (int64_t)options->timeout_seconds * 1000;
-
-	for (;;) {
-		struct pollfd wait = { .fd = qemu->serial, .events = POLLIN };
-		int64_t left_ms = options->timeout_seconds != 0 ? end_ms - now_ms() : NO_TIMEOUT;
-		char data[READ_BYTES];
-		ssize_t got;
-
-		if (options->timeout_seconds != 0 && left_ms <= 0)
-			return WATCH_TIMEOUT;
-		if (poll(&wait, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms) <= 0)
-			continue;
-		got = read(qemu->serial, data, sizeof data);
-		if (got <= 0)
-			return WATCH_CLOSED;
-		fwrite(data, 1, (size_t)got, stdout);
-		fflush(stdout);
-		if (!options->expects || !line_matches(qemu, data, (size_t)got))
-			continue;
-		if (data[got - 1] != '\n')
-			pass_rest_of_line(qemu);
-		return WATCH_MATCHED;
-	}
-}
-
-/* Waits for the end; SIGKILL loses nothing, since the image is not written and QEMU's own file is unlinked already. */
-static int end_process(struct qemu *qemu, bool now)
-{
-	int status = 0;
+	int status;
 
 	if (now)
 		kill(qemu->process, SIGKILL);
-	while (waitpid(qemu->process, &status, 0) < 0 && errno == EINTR)
-		;
-	spawn_set_child(0);
+	status = spawn_wait(qemu->process);
+	terminal_restore();
 	return status;
 }
 
-static enum exit_code judge(const struct qemu *qemu, enum watch_end end, int status)
+static void say_start(const struct qemu_options *options)
 {
-	const struct qemu_options *options = qemu->options;
+	if (!is_watched(options) && isatty(STDIN_FILENO))
+		note("starting %s; Ctrl-A X ends the machine", options->image);
+	else if (options->is_default_limit)
+		note("waiting at most %llu s for the expected line; --timeout changes that", (unsigned long long)options->timeout_seconds);
+}
 
-	if (end == WATCH_MATCHED)
-		return EXIT_OK;
-	if (end == WATCH_TIMEOUT)
-		return fail(EXIT_FAILED, options->expects ? "the expected line did not come" : "the machine was ended", options->image,
-			    "timeout of %llu s", (unsigned long long)options->timeout_seconds);
-	if (options->expects)
-		return fail(EXIT_FAILED, "the expected line did not come", options->image, "the machine ended before");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return EXIT_OK;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == (DEBUG_EXIT_SUCCESS << 1 | 1))
-		return EXIT_OK;
-	if (WIFEXITED(status) && WEXITSTATUS(status) % 2 == 1 && WEXITSTATUS(status) > 1)
-		return fail(EXIT_FAILED, "the machine ended itself", options->image, "it wrote %d to port 0xf4", WEXITSTATUS(status) / 2);
-	return fail(EXIT_FAILED, "QEMU failed", options->image, "see its message above");
+/* `*theirs` is QEMU's end of the monitor's connection: its own alone from the start on, so that QEMU's end is seen. */
+static enum exit_code run(struct qemu *qemu, struct qemu_watch *watch, int *theirs)
+{
+	enum watch_end end;
+	enum exit_code code = start(qemu, &watch->serial);
+	int status;
+
+	close(*theirs);
+	*theirs = -1;
+	if (code != EXIT_OK)
+		return code;
+	end = qemu_watch(watch);
+	status = end_process(qemu, end != WATCH_ENDED);
+	return qemu_verdict(watch, end, status);
 }
 
 enum exit_code qemu_run(const struct qemu_options *options)
 {
-	struct qemu qemu = { .options = options, .serial = -1 };
-	enum watch_end end = WATCH_CLOSED;
-	enum exit_code code = make_words(&qemu);
-	int status;
+	struct qemu qemu = { .options = options };
+	struct qemu_watch watch = { .options = options, .serial = -1 };
+	enum exit_code code = EXIT_OK;
+	int theirs;
 
-	if (code != EXIT_OK)
-		return code;
-	interrupts_catch();
-	if (!is_watched(options) && isatty(STDIN_FILENO))
-		fprintf(stderr, "mkboot: starting %s; Ctrl-A X ends the machine\n", options->image);
-	code = start(&qemu);
-	if (code != EXIT_OK)
-		return code;
-	if (qemu.serial >= 0) {
-		end = watch(&qemu);
-		close(qemu.serial);
+	if (!qemu_monitor_open(&watch.monitor, !is_held(options), &theirs))
+		return fail_errno(EXIT_FAILED, "cannot start QEMU", options->image, errno);
+	code = make_words(&qemu, theirs);
+	if (code == EXIT_OK)
+		code = make_environment(&qemu);
+	if (code == EXIT_OK) {
+		interrupts_catch();
+		terminal_save();
+		say_start(options);
+		code = run(&qemu, &watch, &theirs);
 	}
-	status = end_process(&qemu, end != WATCH_CLOSED);
-	return judge(&qemu, end, status);
+	if (theirs >= 0)
+		close(theirs);
+	qemu_monitor_close(&watch.monitor);
+	free(qemu.environment);
+	return code;
 }

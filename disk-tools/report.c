@@ -7,10 +7,26 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static bool progress_shown;
+static bool quiet;
+static bool left_out; /* the last error, warning or note: its hints are, too */
+
+void be_quiet(void)
+{
+	quiet = true;
+}
+
+/* The sequences below are understood by all terminals but those that call themselves dumb, or nothing. */
+static bool is_terminal(void)
+{
+	const char *kind = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && kind != NULL && kind[0] != '\0' && strcmp(kind, "dumb") != 0;
+}
 
 void progress_clear(void)
 {
@@ -26,7 +42,7 @@ void progress(const char *what, uint64_t done, uint64_t all)
 	unsigned percent = all == 0 || done >= all ? 100 : (unsigned)(done * 100 / all);
 
 	if (terminal < 0)
-		terminal = isatty(STDERR_FILENO);
+		terminal = !quiet && is_terminal();
 	if (!terminal || (progress_shown && percent == last))
 		return;
 	last = percent;
@@ -53,6 +69,7 @@ static void print_clean(const char *text)
 
 static void print_error(const char *what, const char *where, const char *why)
 {
+	left_out = false;
 	progress_clear();
 	fputs("mkboot: error: ", stderr);
 	if (what != NULL)
@@ -110,6 +127,8 @@ static void print_line(const char *kind, const char *format, va_list arguments)
 {
 	char text[2048];
 
+	if (left_out)
+		return;
 	vsnprintf(text, sizeof text, format, arguments);
 	progress_clear();
 	fprintf(stderr, "mkboot: %s: ", kind);
@@ -130,8 +149,19 @@ void warn(const char *format, ...)
 {
 	va_list arguments;
 
+	left_out = quiet;
 	va_start(arguments, format);
 	print_line("warning", format, arguments);
+	va_end(arguments);
+}
+
+void note(const char *format, ...)
+{
+	va_list arguments;
+
+	left_out = quiet;
+	va_start(arguments, format);
+	print_line("note", format, arguments);
 	va_end(arguments);
 }
 

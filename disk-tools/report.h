@@ -34,11 +34,17 @@ enum exit_code fail_errno(enum exit_code code, const char *what, const char *whe
 /* The same with the loader's trail as the reason, and its hint. */
 enum exit_code fail_err(const char *what, const char *where, const struct err *err);
 
-/* "mkboot: hint: ..." on stderr. */
+/* From now on nothing but errors and their hints is said. */
+void be_quiet(void);
+
+/* "mkboot: hint: ..." on stderr; left out if what it belongs to was. */
 void hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "mkboot: warning: ..." on stderr. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "mkboot: note: ..." on stderr: what is neither wrong nor the answer. */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The exit code that says the same as a status of the loader's code. */
 enum exit_code exit_code_of(enum status status);
@@ -46,7 +52,7 @@ enum exit_code exit_code_of(enum status status);
 /* A trail as one line of text; `text` is always terminated. */
 void err_to_text(const struct err *err, char *text, size_t bytes);
 
-/* "WHAT 45 %" on a terminal, over and over on one line; nothing elsewhere. 100 ends the line. */
+/* "WHAT 45 %" on a terminal that can take a line back, over and over on one line; nothing elsewhere. 100 ends the line. */
 void progress(const char *what, uint64_t done, uint64_t all);
 /* Takes an unfinished progress line off the terminal. */
 void progress_clear(void);

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Seconds: what --expect waits at most without --timeout, and what both can wait. */
+enum { EXPECT_SECONDS = 300, TIMEOUT_MAX = 1000000 };
+
 static enum exit_code set_firmware(void *into, const char *name, const char *value)
 {
 	return parse_firmware(name, value, &((struct qemu_options *)into)->firmware);
@@ -24,7 +27,15 @@ static enum exit_code set_memory(void *into, const char *name, const char *value
 
 static enum exit_code set_timeout(void *into, const char *name, const char *value)
 {
-	return parse_number(name, value, 1000000, &((struct qemu_options *)into)->timeout_seconds);
+	return parse_number(name, value, 1, TIMEOUT_MAX, &((struct qemu_options *)into)->timeout_seconds);
+}
+
+static enum exit_code set_allow_reset(void *into, const char *name, const char *value)
+{
+	(void)name;
+	(void)value;
+	((struct qemu_options *)into)->allow_reset = true;
+	return EXIT_OK;
 }
 
 static enum exit_code set_expect(void *into, const char *name, const char *value)
@@ -48,7 +59,9 @@ static const struct option run_option_table[] = {
 	{ "firmware", "bios|uefi", "the machine's firmware (default: bios)", set_firmware },
 	{ "memory", "N[M|G]", "memory of the machine (default: 512M)", set_memory },
 	{ "timeout", "SECONDS", "end the machine after so long, with exit status 1", set_timeout },
-	{ "expect", "REGEX", "end with 0 as soon as a line on the serial port matches, with 1 if none does", set_expect },
+	{ "expect", "REGEX", "end with 0 as soon as a line on the serial port matches, with 1 if none does (in 300 s without --timeout)",
+	  set_expect },
+	{ "allow-reset", NULL, "let the machine start again when it is reset; without it a reset is a failure", set_allow_reset },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -86,6 +99,9 @@ static enum exit_code run_run(int count, char **words)
 		options.sector_bytes = disk.device.block_bytes;
 		options.image = operands.operand[0];
 		options.extra = operands.rest;
+		options.is_default_limit = options.expects && options.timeout_seconds == 0;
+		if (options.is_default_limit)
+			options.timeout_seconds = EXPECT_SECONDS;
 		code = qemu_run(&options);
 	}
 	if (options.expects)

@@ -31,8 +31,19 @@ enum exit_code spawn_check(const char *name, const char *package);
 /* The path of an installed program, or NULL. `path` holds PATH_MAX bytes. */
 const char *program_find(const char *name, char *path);
 
-/* Ends the running program, if there is one, from a signal handler. */
-void spawn_kill(void);
+/* What a program has as standard input, output and error; -1: what mkboot has. */
+struct spawn_files {
+	int in, out, error;
+};
 
-/* The program that spawn_kill() ends; 0: none. spawn_run() sets it by itself. */
-void spawn_set_child(pid_t child);
+/*
+ * Starts the program `path` with the given argv and environment; 0 or an errno. One at a time. It ends with mkboot, whatever ends
+ * that. Inherited files stay open in it unless close-on-exec.
+ */
+int spawn_start(const char *path, char *const *words, char *const *environment, const struct spawn_files *files, pid_t *child);
+
+/* Waits for the end of a program; its status as of waitpid(). */
+int spawn_wait(pid_t child);
+
+/* Ends the running program, if there is one, from a signal handler; returns when it is gone. */
+void spawn_kill(void);

@@ -36,10 +36,10 @@ struct multiboot2_header {
 };
 
 /*
- * Finds and reads the header. Stray magics are passed over: only one whose checksum and architecture are right counts. It ends at its end
- * tag, or where its length says if it has none. Tags that are required and not understood are ERR_UNSUPPORTED, and so is a header at a wrong
- * place; ERR_CORRUPT: a bad checksum, or a header or tag that does not fit; ERR_NOT_FOUND: there is no header, and nothing that looks like a
- * damaged one, or the file is a DOS or EFI program without an address tag; ERR_NO_MEMORY; ERR_IO.
+ * Finds and reads the header. Stray magics are passed over: only one whose checksum and architecture are right counts. It ends at
+ * its end tag, or where its length says if it has none. ERR_UNSUPPORTED: a tag that is required and not understood, or a header at a
+ * wrong place; ERR_CORRUPT: a bad checksum, or a header or tag that does not fit; ERR_NOT_FOUND: there is no header, and nothing that
+ * looks like a damaged one, or the file is a DOS or EFI program without an address tag; ERR_NO_MEMORY; ERR_IO.
  * `arena` is used as scratch space and is as it was afterwards.
  */
 MUST_CHECK enum status multiboot2_header_find(struct file *file, struct arena *arena, struct multiboot2_header *header, struct err *err);

@@ -36,22 +36,22 @@ class Result:
 		for text in texts:
 			check(text in self.err, f'no {text!r} in the messages\n{said}')
 		for line in self.err.splitlines():
-			check(line.startswith(('mkboot: error: ', 'mkboot: hint: ', 'mkboot: warning: ', 'mkboot: interrupted')),
+			check(line.startswith(('mkboot: error: ', 'mkboot: hint: ', 'mkboot: warning: ', 'mkboot: note: ',
+						  'mkboot: interrupted')),
 			      f'not a message of mkboot: {line!r}\n{said}')
 		return self
 
 
 def environment(**changes):
-	values = {key: value for key, value in os.environ.items() if key != 'SOURCE_DATE_EPOCH'}
-	values.update(changes)
-	return values
+	"""That of the tests (surroundings.py) with changes; None takes a variable away."""
+	return {key: value for key, value in {**os.environ, **changes}.items() if value is not None}
 
 
 def mkboot(*words, env=None, **options):
 	"""Runs mkboot; `env` holds changes of the environment."""
 	words = [MKBOOT, *map(str, words)]
-	done = subprocess.run(words, capture_output=True, text=True, errors='replace', stdin=subprocess.DEVNULL, timeout=SECONDS,
-			      env=environment(**(env or {})), **options)
+	options = {'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, 'stdin': subprocess.DEVNULL, **options}
+	done = subprocess.run(words, text=True, errors='replace', timeout=SECONDS, env=environment(**(env or {})), **options)
 	return Result(words[1:], done)
 
 
