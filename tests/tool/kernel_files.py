@@ -5,6 +5,7 @@ import struct
 
 CODE = b'\xFA\xF4\xEB\xFD'
 LOAD = 0x200000
+RELOCATABLE = 1 # e_type
 
 
 def pack_elf(bits, kind, machine, order, entry, headers):
@@ -24,7 +25,7 @@ def elf(bits=64, kind=2, machine=None, order='<', virt=LOAD, phys=LOAD, body=b''
 	"""One segment at offset 4096, whose first bytes are code; `body` lies behind the headers, `note` in a PT_NOTE segment."""
 	if machine is None:
 		machine = 62 if bits == 64 else 3
-	segments = [(1, 5, 4096, virt, phys, 4096, 4096)]
+	segments = [(1, 5, 4096, virt, phys, 4096, 4096)] if kind != RELOCATABLE else [] # an object file has none
 	if note:
 		segments.append((4, 4, 4096 + 1024, virt + 1024, phys + 1024, len(note), len(note)))
 	head = pack_elf(bits, kind, machine, order, virt, segments)

@@ -139,5 +139,5 @@ def test_foreign_disk_iso():
 	write('x.img', read(support.KERNEL)[:4096], GPT_VOLUME) # no FAT any more
 	tool('sgdisk', '-t', '2:8300', 'x.img')
 	write('x.img', b'\1CD001\1', 32768)
-	found = problem('x.img')
+	found = problem('x.img', 0) # its El Torito catalogue may have a program for UEFI: that is unknown
 	check('x.img has no boot partition: it is an ISO 9660 image' in found['why'] and 'xorriso' in found['hint'], found)

@@ -181,7 +181,7 @@ def test_verdict_mending_a_gpt():
 			(zero(last - 32 * SECTOR, 33), 'backup is damaged or missing'), (both_differ, 'do not say the same'),
 			(lambda: os.truncate('my disk.img', 80 << 20), 'the disk is larger than the table'),
 			(lambda: os.truncate('my disk.img', 63 << 20), 'there is no backup GPT')):
-		create('--elf', kernel(), 'my disk.img')
+		create('--force', '--elf', kernel(), 'my disk.img') # it was damaged, so it is not known to be mkboot's
 		equal(inspect('my disk.img')['problems'], [], 'as it was made')
 		before = inspect('my disk.img')
 		damage()
