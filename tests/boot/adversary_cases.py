@@ -66,7 +66,7 @@ def low_memory(files):
 	yield boots(files, 'e820-beyond', Bios(ranges=(*memory(), (1 << 60, GIB, RAM))))
 	for kib in (448, 320):
 		yield boots(files, f'ebda-{kib}', Bios(low_kib=kib))
-	yield boots(files, 'ebda-256', Bios(low_kib=256), until=('debugcon', TOO_LITTLE))
+	yield boots(files, 'ebda-288', Bios(low_kib=288), until=('debugcon', TOO_LITTLE)) # the image fits, what it needs beside it does not
 	yield boots(files, 'ebda-128', Bios(low_kib=128), until=('debugcon', '^MM'))
 
 
