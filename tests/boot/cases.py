@@ -331,9 +331,9 @@ def fallback(paths):
 				trail('/first/module.*' + words))
 	for device in ('virtio', 'ahci'):
 		yield Case(f'module-fails-once-{device}', two_entries(), (VERDICT,), reject=(('serial', 'The second'),), device=device,
-			unreadable=lambda disk: [disk.file_lba('/first/module', 9)], fails_once=True)
+			unreadable=lambda disk: [disk.file_middle_lba('/first/module')], fails_once=True)
 		yield Case(f'module-unreadable-{device}', two_entries(), trail('/first/module.*LBA'), device=device,
-			unreadable=lambda disk: [disk.file_lba('/first/module', 9)])
+			unreadable=lambda disk: [disk.file_middle_lba('/first/module')])
 	yield Case('all-fail-halt', two_entries(remove_all_kernels, 'on-failure halt\n'), (('serial', NO_ENTRY), ('debugcon', NO_ENTRY)),
 		until=('screen', r'^mkboot: halted'), screen=True)
 	yield Case('all-fail-reboot', two_entries(remove_all_kernels, 'on-failure reboot\n'), (('serial', NO_ENTRY),), status=0)

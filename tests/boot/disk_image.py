@@ -93,9 +93,10 @@ class Disk:
 		"""The boot volume's file system."""
 		return Fat(self, self.boot_volume())
 
-	def file_lba(self, name, index):
-		"""First sector of a file's cluster, from 0."""
-		return self.fat().cluster_lba(self.file_clusters(name)[index])
+	def file_middle_lba(self, name):
+		"""A sector in the middle of a file, far from other files, and so from what firmware reads ahead of them."""
+		clusters = self.file_clusters(name)
+		return self.fat().cluster_lba(clusters[len(clusters) // 2])
 
 	def fat_link(self, cluster, to):
 		"""Makes `cluster` lead to `to` in every FAT."""

@@ -136,11 +136,11 @@ def failures(paths):
 	yield Case('uefi-failures', image, (*lines, *serial, EXAMPLE), firmware='uefi')
 	# Not AHCI: there OVMF 2022.11 reports a read that failed as a success, with nothing read.
 	for device in ('virtio', 'nvme'):
-		def ninth(disk):
-			return [disk.file_lba('/first/module', 9)]
+		def middle(disk):
+			return [disk.file_middle_lba('/first/module')]
 		yield Case(f'uefi-module-fails-once-{device}', two_entries(), (VERDICT,), reject=(('serial', 'The second'),), device=device,
-			firmware='uefi', unreadable=ninth, fails_once=True)
-		yield Case(f'uefi-module-unreadable-{device}', two_entries(), trail('/first/module.*LBA'), device=device, firmware='uefi', unreadable=ninth)
+			firmware='uefi', unreadable=middle, fails_once=True)
+		yield Case(f'uefi-module-unreadable-{device}', two_entries(), trail('/first/module.*LBA'), device=device, firmware='uefi', unreadable=middle)
 	nothing = Image((), (('loader/entries/a.conf', 'elf /kernel\n'), ('kernel', '@{example-kernel}')), damage=remove('/kernel')(paths))
 	halt = Image((), (*nothing.tree, ('loader/loader.conf', 'on-failure halt\n')), damage=nothing.damage)
 	yield Case('uefi-all-fail-halt', halt, (('serial', NO_ENTRY),), until=('serial', r'^mkboot: halted'), firmware='uefi')
