@@ -46,7 +46,8 @@ static void print_table(const struct partition_table *table, unsigned block_byte
 	char text[GUID_TEXT_BYTES];
 
 	table_id(table, text);
-	print(&out, "table       %s %s%s\n", table_names[table->kind], text, table->from_backup ? " (read from the backup)" : "");
+	print(&out, "table       %s%s%s%s\n", table_names[table->kind], text[0] != '\0' ? " " : "", text,
+	      table->from_backup ? " (read from the backup)" : "");
 	for (unsigned i = 0; i < table->count; i++) {
 		const struct partition *partition = &table->partition[i];
 
