@@ -191,7 +191,7 @@ static void others_are_refused(void **state)
 	begin(true, 8);
 	image[NOTE_AT + 14] = 'm'; /* "Xem" */
 	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
-	assert_trail(&bench.err, "has no PVH entry: there is no note 18 of Xen in it: it is a 64-bit ELF file");
+	assert_trail(&bench.err, "has no PVH entry: there is no note 18 of Xen in it; it is a 64-bit ELF file");
 	assert_hint(&bench.err, "CONFIG_PVH=y");
 	begin(false, 4);
 	put_le32(image + NOTE_AT + 8, 19);
