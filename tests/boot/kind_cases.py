@@ -78,6 +78,6 @@ def write_ext4(disk):
 def cases(paths):
 	yield kinds_case(paths, '', 'bios')
 	yield kinds_case(paths, 'uefi-', 'uefi')
-	seen = consoles(r'^mkboot: error: .*boot partition 2: partition 2 has no file system that is known here; it is an ext4 file system$',
+	seen = consoles(r'^mkboot: error: .*boot partition 2 has no file system that is known here; it is an ext4 file system$',
 		r'^mkboot: hint: kernels and entries have to be on a FAT volume')
 	yield Case('foreign-boot-volume', Image(example().options, damage=write_ext4), seen, until=('serial', r'^mkboot: hint: .*FAT volume'))

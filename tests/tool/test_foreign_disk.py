@@ -108,7 +108,7 @@ def test_foreign_volume_in_partition():
 		shutil.copy('x.img', 'y.img')
 		write('y.img', read(name), GPT_VOLUME)
 		found = problem('y.img')
-		check(f'boot partition 2: partition 2 has no file system that is known here; it is {what}' in found['why'], found)
+		check(f'boot partition 2 has no file system that is known here; it is {what}' in found['why'], found)
 		tool('sgdisk', '-t', '2:8300', 'y.img')
 		found = problem('y.img')
 		check(f'y.img has no boot partition: partition 2 is {what}' in found['why'] and 'on a FAT volume' in found['hint'], found)
