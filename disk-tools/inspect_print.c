@@ -54,7 +54,8 @@ static void print_table(const struct partition_table *table, unsigned block_byte
 		type_text(partition, text);
 		print(&out, "partition   %u: LBA %lu, ", partition->number, partition->first_lba);
 		print_size(&out, partition->blocks * block_bytes);
-		print(&out, ", type %s %s%s", text, partition_type_name(partition), partition->active ? ", active" : "");
+		print(&out, ", type %s%s%s%s", text, partition_type_name(partition)[0] != '\0' ? " " : "", partition_type_name(partition),
+		      partition->active ? ", active" : "");
 		if (partition->name[0] != '\0') {
 			print(&out, ", \"");
 			print_untrusted(&out, partition->name);
