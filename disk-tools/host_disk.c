@@ -2,7 +2,6 @@
 /* Block reads by pread. */
 #include "disk-tools/host_disk.h"
 
-#include "core/base/known.h"
 #include "disk-tools/host_file.h"
 
 #include <errno.h>
@@ -70,16 +69,24 @@ static bool has_gpt(int fd, unsigned sector_bytes)
 	return read_fully(fd, signature, sizeof signature, sector_bytes) && memcmp(signature, "EFI PART", sizeof signature) == 0;
 }
 
+const struct known *host_disk_form(int fd, const char *path)
+{
+	struct host_file file;
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	if (end < 0)
+		return NULL;
+	host_file_init(&file, fd, path, (uint64_t)end);
+	return known_find(&file.file, KNOWN_PACKED | KNOWN_DISK);
+}
+
 /* Refuses what holds a disk in some other form, and names it. The data of a fixed VHD are those of the disk, with a footer behind them. */
 static enum exit_code check_format(int fd, const char *path, off_t *end)
 {
 	enum { VHD_FOOTER_BYTES = 512, VHD_TYPE_AT = 60, VHD_TYPE_FIXED = 2 };
 	uint8_t footer[VHD_FOOTER_BYTES];
-	const struct known *known;
-	struct host_file file;
+	const struct known *known = host_disk_form(fd, path);
 
-	host_file_init(&file, fd, path, (uint64_t)*end);
-	known = known_find(&file.file, KNOWN_PACKED | KNOWN_DISK);
 	if (known != NULL) {
 		fail(EXIT_BAD_INPUT, "not a raw disk image", path, "it is %s", known->name);
 		hint("%s", known->help);

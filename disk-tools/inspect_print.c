@@ -46,14 +46,16 @@ static void print_table(const struct partition_table *table, unsigned block_byte
 	char text[GUID_TEXT_BYTES];
 
 	table_id(table, text);
-	print(&out, "table       %s %s%s\n", table_names[table->kind], text, table->from_backup ? " (read from the backup)" : "");
+	print(&out, "table       %s%s%s%s\n", table_names[table->kind], text[0] != '\0' ? " " : "", text,
+	      table->from_backup ? " (read from the backup)" : "");
 	for (unsigned i = 0; i < table->count; i++) {
 		const struct partition *partition = &table->partition[i];
 
 		type_text(partition, text);
 		print(&out, "partition   %u: LBA %lu, ", partition->number, partition->first_lba);
 		print_size(&out, partition->blocks * block_bytes);
-		print(&out, ", type %s %s%s", text, partition_type_name(partition), partition->active ? ", active" : "");
+		print(&out, ", type %s%s%s%s", text, partition_type_name(partition)[0] != '\0' ? " " : "", partition_type_name(partition),
+		      partition->active ? ", active" : "");
 		if (partition->name[0] != '\0') {
 			print(&out, ", \"");
 			print_untrusted(&out, partition->name);

@@ -11,7 +11,6 @@
 #define TABLE "partition table"
 
 enum {
-	GPT_TAIL_BYTES = 33 * 512, /* what a backup GPT with 128 entries needs behind the last partition */
 	MBR_LINES = 4,
 	MBR_LINE_BYTES = 16,
 	MBR_LINE_TYPE = 4,
@@ -40,35 +39,23 @@ static char *shell_name(const char *name)
 	return quoted;
 }
 
-/* The end of the last partition. */
-static uint64_t partitions_end(const struct partition_table *table)
-{
-	uint64_t end = 0;
-
-	for (unsigned i = 0; i < table->count; i++) {
-		uint64_t own = table->partition[i].first_lba + table->partition[i].blocks;
-
-		end = own > end ? own : end;
-	}
-	return end;
-}
-
-/* sgdisk writes both copies anew, from the one that is good, and the backup to the end. It takes a file for a disk with sectors of 512. */
+/*
+ * sgdisk writes both copies anew, from the one that is good, and the backup to the end. It takes a file for a disk with sectors of 512, and
+ * refuses one that is shorter than the table says.
+ */
 static void hint_to_mend(struct inspection *inspection)
 {
 	struct findings *findings = &inspection->findings;
 	const struct block_device *device = &inspection->disk.device;
 	uint64_t needed = inspection->gpt.backup.lba + 1;
 	char *name = shell_name(device->name);
-	bool fits = inspection->table.outside == 0 &&
-		    partitions_end(&inspection->table) + GPT_TAIL_BYTES / device->block_bytes < device->blocks;
 
 	if (name == NULL)
 		return;
 	if (device->block_bytes != LAYOUT_SECTOR_BYTES)
 		findings_hint(findings, "on a disk with sectors of %u bytes (for an image: losetup -b %u): sgdisk -e DISK",
 			      device->block_bytes, device->block_bytes);
-	else if (needed <= device->blocks || fits)
+	else if (needed <= device->blocks)
 		findings_hint(findings, "sgdisk -e %s", name);
 	else
 		findings_hint(findings, "truncate -s %llu %s && sgdisk -e %s", (unsigned long long)(needed * device->block_bytes), name,

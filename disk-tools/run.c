@@ -115,5 +115,6 @@ const struct command command_run = {
 	.help = "boot an image in QEMU; nothing is written to it",
 	.options = run_option_table,
 	.takes_rest = true,
+	.one_operand = "one word is the name of the image; arguments for QEMU follow --",
 	.run = run_run,
 };

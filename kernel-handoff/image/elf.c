@@ -209,6 +209,29 @@ bool elf_to_physical(const struct elf *elf, uint64_t virt, uint64_t *phys)
 	return false;
 }
 
+uint64_t elf_header_bytes(const struct elf *elf, const struct elf_segment *segment)
+{
+	enum { PAGE_BYTES = 4096, CHUNK_BYTES = 256 };
+	uint64_t headers = elf->programs_offset + (uint64_t)elf->program_count * elf->program_bytes; /* inside the file */
+	uint64_t end = min_u64(segment->file_bytes, PAGE_BYTES);
+	uint8_t chunk[CHUNK_BYTES];
+	struct err ignored;
+
+	if (segment->file_offset != 0 || end < headers)
+		return 0;
+	for (uint64_t at = headers; at < end; at += sizeof chunk) {
+		size_t bytes = (size_t)min_u64(end - at, sizeof chunk);
+
+		if (file_read(elf->file, at, bytes, chunk, &ignored) != OK)
+			return 0;
+		for (size_t i = 0; i < bytes; i++) {
+			if (chunk[i] != 0)
+				return at + i;
+		}
+	}
+	return end;
+}
+
 bool elf_has_physical(const struct elf *elf, uint64_t phys)
 {
 	for (unsigned i = 0; i < elf->segment_count; i++) {

@@ -73,6 +73,12 @@ MUST_CHECK enum status elf_program_read(const struct elf *elf, unsigned index, s
 /* Translates a virtual address through the segment that has it; false if none does. */
 bool elf_to_physical(const struct elf *elf, uint64_t virt, uint64_t *phys);
 
+/*
+ * How many bytes at a segment's start, at most a page, are the headers of the file itself with nothing but zeros behind them: linkers map
+ * them in front of the first section, and no kernel that is loaded by its headers needs them. 0: none, or they cannot be read.
+ */
+uint64_t elf_header_bytes(const struct elf *elf, const struct elf_segment *segment);
+
 /* True if a segment lies there. */
 bool elf_has_physical(const struct elf *elf, uint64_t phys);
 

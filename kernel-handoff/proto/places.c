@@ -3,6 +3,7 @@
 #include "kernel-handoff/proto/places.h"
 
 #include "core/base/arena.h"
+#include "core/base/checked.h"
 
 enum status segment_place(const struct elf *elf, unsigned index, struct arena *arena, struct place *place, struct err *err)
 {
@@ -21,6 +22,40 @@ enum status segment_place(const struct elf *elf, unsigned index, struct arena *a
 		.file_bytes = segment->file_bytes,
 	};
 	return OK;
+}
+
+/* The headers' bytes, if they would not lie in RAM. */
+static uint64_t headers_without_ram(const struct plan *plan, const struct elf *elf, const struct elf_segment *segment)
+{
+	enum { PAGE_BYTES = 4096 };
+	const struct memory_map *map = &plan->memory->map;
+
+	if (memory_map_covers(map, segment->phys, segment->phys + min_u64(segment->bytes, PAGE_BYTES), MEMORY_RAM))
+		return 0;
+	return elf_header_bytes(elf, segment);
+}
+
+void segments_leave_headers(struct plan *plan, struct elf *elf)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < elf->segment_count; i++) {
+		struct elf_segment segment = elf->segment[i];
+		uint64_t left = headers_without_ram(plan, elf, &segment);
+
+		if (left > 0)
+			plan_note(plan,
+				  "{s}: segment {a} begins with the headers of the file; they are left out, as there is no RAM at {b:x}",
+				  elf->file->path, segment.index, segment.phys, "link the kernel without its headers: ld -n");
+		segment.file_offset += left;
+		segment.file_bytes -= left;
+		segment.bytes -= left;
+		segment.virt += left;
+		segment.phys += left;
+		if (segment.bytes > 0)
+			elf->segment[kept++] = segment;
+	}
+	elf->segment_count = kept;
 }
 
 enum status segment_check_4_gib(const struct elf_segment *segment, struct err *err)

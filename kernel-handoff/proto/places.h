@@ -9,6 +9,12 @@
 /* A place for segment `index` at its physical address, not yet in any plan; its name lives in `arena`. ERR_NO_MEMORY: it does not fit. */
 MUST_CHECK enum status segment_place(const struct elf *elf, unsigned index, struct arena *arena, struct place *place, struct err *err);
 
+/*
+ * Takes the headers of the file out of `elf`'s segments where they would lie where no RAM is, with a note. GRUB and QEMU start kernels that
+ * were linked to 1 MiB (ld -Ttext=0x100000): the headers are in the page before, which is the BIOS's.
+ */
+void segments_leave_headers(struct plan *plan, struct elf *elf);
+
 /* Room for the modules' addresses in `arena`: *start has request->module_count of them, all 0. ERR_NO_MEMORY. */
 MUST_CHECK enum status modules_list(const struct boot_request *request, struct arena *arena, uint64_t **start, struct err *err);
 

@@ -145,6 +145,7 @@ static enum status pvh_plan(const struct boot_request *request, struct plan *pla
 	if (status != OK)
 		return status;
 	departures_note(plan, request->kernel_path, elf.departures);
+	segments_leave_headers(plan, &elf);
 	status = plan_kernel(request, &elf, plan, arena, err);
 	if (status == OK || status == ERR_NOT_FOUND)
 		return status;

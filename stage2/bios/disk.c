@@ -296,6 +296,6 @@ enum status bios_hard_disk_open(struct bios_disk *disk, unsigned number, struct 
 
 	if (number < count)
 		return bios_disk_open(disk, (uint8_t)(FIRST_HARD_DISK + number), err);
-	(void)err_set(err, ERR_NOT_FOUND, "there is no disk {a}: the BIOS knows {b}", NULL, number, count);
+	(void)err_set(err, ERR_NOT_FOUND, "there is no disk {a}: the BIOS counts {b} in all", NULL, number, count);
 	return err_hint(err, "disks count from 0, in the order of the BIOS; the one that it boots from is mostly the first");
 }

@@ -120,7 +120,10 @@ static enum status mount_partition(struct block_device *disk, const struct parti
 		status = mount_device(device, needs_loader, arena, fs, err);
 	if (status == ERR_NOT_FOUND && !needs_loader)
 		explain_volume(device, arena, err);
-	return status == OK ? OK : err_add(err, "boot partition {a}", NULL, partition->number, 0);
+	if (status == OK)
+		return OK;
+	return device != NULL ? err_add(err, "boot {s}", device->name, 0, 0)
+			      : err_add(err, "boot partition {a}", NULL, partition->number, 0);
 }
 
 /*

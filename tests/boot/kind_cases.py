@@ -34,16 +34,16 @@ def two_members(kernel, behind):
 
 # Key, a kernel that it would start, what is made of that one (or the name of another one that takes its place), what the loader says.
 KINDS = (
-	('multiboot2', 'verdict-mb2.elf', lzma.compress, r'not a kernel of this kind: .*: it is packed by xz'),
+	('multiboot2', 'verdict-mb2.elf', lzma.compress, r'is not a kernel of this kind: .*; it is packed by xz'),
 	('multiboot2', 'verdict-mb2.elf', lambda kernel: b'\x28\xB5\x2F\xFD' + bytes(range(256)) * 9, r'it is packed by zstd'),
 	('multiboot2', 'verdict-mb2.elf', late_header, r'its Multiboot2 header is at offset 0x[0-9a-f]+, and has to be in the first 32768 bytes'),
-	('multiboot2', 'verdict-mb2.elf', other_machine, r'an ELF file for another processor, not for x86: it is for AArch64'),
+	('multiboot2', 'verdict-mb2.elf', other_machine, r'is an ELF file for another processor, not for x86; it is for AArch64'),
 	('multiboot2', 'verdict-mb2.elf', lambda kernel: b'#!/bin/sh\n', r'it is a script'),
 	('multiboot2', 'verdict-mb2.elf', lambda kernel: two_members(kernel, b'')[:-600], r'cannot unpack gzip: the file is cut off'),
-	('elf', 'example-kernel', lambda kernel: b'070701'.ljust(600, b'0'), r'not an ELF file: it is a cpio archive'),
+	('elf', 'example-kernel', lambda kernel: b'070701'.ljust(600, b'0'), r'is not an ELF file; it is a cpio archive'),
 	('elf', 'example-kernel', lambda kernel: gzip.compress(b'') + bytes(512), r'there is nothing in this gzip file'),
 	('elf', 'example-kernel', 'verdict-linux64', r'it is a Linux kernel \(bzImage\)'),
-	('pvh', 'pvh-32.elf', 'verdict-mb2.elf', r'no PVH entry: .*: it is a kernel with a Multiboot2 header'),
+	('pvh', 'pvh-32.elf', 'verdict-mb2.elf', r'has no PVH entry: .*; it is a kernel with a Multiboot2 header'),
 )
 HINTS = (r'unpack it first: xz -dc FILE > UNPACKED', r'put the header.s section first', r'use the key linux \(mkboot create --linux\)',
 	r'use the key multiboot2 \(mkboot create --multiboot2\)', r'name it by the key initrd')
@@ -54,7 +54,7 @@ def kinds_case(paths, prefix, firmware):
 	for number, (key, kernel, change, words) in enumerate(KINDS, 10):
 		tree += [(f'loader/entries/{number}.conf', f'sort-key {number}\n{key} /{number}\n'), (f'{number}', '@{%s}' % kernel)]
 		files[f'/{number}'] = (paths[kernel], change) if callable(change) else (paths[change], lambda kernel: kernel)
-		lines.append(rf'^mkboot: error: cannot start {number}\.conf: kernel /{number}:? .*{words}')
+		lines.append(rf'^mkboot: error: cannot start {number}\.conf: kernel /{number}\b.*{words}')
 	tree += [('loader/entries/99.conf', 'sort-key 99\nelf /good.gz\noptions qemu-exit\n'), ('good.gz', '@{example-kernel}')]
 	files['/good.gz'] = (paths['example-kernel'], lambda kernel: two_members(kernel, b'SIZE0001'))
 
@@ -78,6 +78,6 @@ def write_ext4(disk):
 def cases(paths):
 	yield kinds_case(paths, '', 'bios')
 	yield kinds_case(paths, 'uefi-', 'uefi')
-	seen = consoles(r'^mkboot: error: .*boot partition 2: partition 2 has no file system that is known here: it is an ext4 file system$',
+	seen = consoles(r'^mkboot: error: .*boot partition 2 has no file system that is known here; it is an ext4 file system$',
 		r'^mkboot: hint: kernels and entries have to be on a FAT volume')
 	yield Case('foreign-boot-volume', Image(example().options, damage=write_ext4), seen, until=('serial', r'^mkboot: hint: .*FAT volume'))

@@ -93,7 +93,7 @@ def problem(name, code=3):
 def test_foreign_volume_whole():
 	for name, what in made_volumes():
 		found = problem(name)
-		check(f'{name} has neither a partition table nor a file system that is known here: it is {what}' in found['why'], found)
+		check(f'{name} has neither a partition table nor a file system that is known here; it is {what}' in found['why'], found)
 		check('on a FAT volume' in found['hint'], found)
 		mkboot('plan', name).expect(7, f'it is {what}', 'on a FAT volume')
 	mkboot('run', '--timeout', '2', 'ext4').expect(1, 'warning: ext4 is an ext4 file system: no firmware finds a loader there')
@@ -108,7 +108,7 @@ def test_foreign_volume_in_partition():
 		shutil.copy('x.img', 'y.img')
 		write('y.img', read(name), GPT_VOLUME)
 		found = problem('y.img')
-		check(f'boot partition 2: partition 2 has no file system that is known here: it is {what}' in found['why'], found)
+		check(f'boot partition 2 has no file system that is known here; it is {what}' in found['why'], found)
 		tool('sgdisk', '-t', '2:8300', 'y.img')
 		found = problem('y.img')
 		check(f'y.img has no boot partition: partition 2 is {what}' in found['why'] and 'on a FAT volume' in found['hint'], found)
@@ -140,4 +140,4 @@ def test_foreign_disk_iso():
 	tool('sgdisk', '-t', '2:8300', 'x.img')
 	write('x.img', b'\1CD001\1', 32768)
 	found = problem('x.img', 0) # its El Torito catalogue may have a program for UEFI: that is unknown
-	check('x.img has no boot partition: it is an ISO 9660 image' in found['why'] and 'xorriso' in found['hint'], found)
+	check('x.img has no boot partition; it is an ISO 9660 image' in found['why'] and 'xorriso' in found['hint'], found)

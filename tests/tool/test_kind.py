@@ -27,7 +27,7 @@ def test_kind_packed():
 	for name, command in packers:
 		write('packed', subprocess.run(command.split() + ['plain'], capture_output=True, check=True).stdout)
 		for key in KEYS:
-			hint = refused(key, 'packed', f': it is packed by {name}\n', 'hint: unpack it first: ')
+			hint = refused(key, 'packed', f'; it is packed by {name}\n', 'hint: unpack it first: ')
 		command = hint.partition('first: ')[2].replace('FILE', 'packed').replace('UNPACKED', 'again')
 		tool('sh', '-c', command)
 		check(read('again') == kernel, f'not what was packed: {command}')

@@ -19,7 +19,8 @@ def kernel():
 def refused(*words, why='is not an image that mkboot made', hint='--force replaces the file'):
 	"""The output, which is the last word, stays as it is."""
 	before = read(words[-1])
-	mkboot('create', *words).expect(4, 'refused to replace', str(words[-1]), why, hint)
+	done = mkboot('create', *words).expect(4, 'refused to replace', str(words[-1]), why, hint)
+	equal(done.err.count('mkboot: error: '), 1, 'errors')
 	check(read(words[-1]) == before, f'{words[-1]} has changed')
 
 

@@ -180,7 +180,8 @@ def test_verdict_mending_a_gpt():
 			(zero(SECTOR, 33), 'the primary GPT is damaged'), (flip(last + 60), 'backup is damaged or missing'),
 			(zero(last - 32 * SECTOR, 33), 'backup is damaged or missing'), (both_differ, 'do not say the same'),
 			(lambda: os.truncate('my disk.img', 80 << 20), 'the disk is larger than the table'),
-			(lambda: os.truncate('my disk.img', 63 << 20), 'there is no backup GPT')):
+			(lambda: os.truncate('my disk.img', 63 << 20), 'there is no backup GPT'),
+			(lambda: os.truncate('my disk.img', (64 << 20) - SECTOR), 'there is no backup GPT')):
 		create('--force', '--elf', kernel(), 'my disk.img') # it was damaged, so it is not known to be mkboot's
 		equal(inspect('my disk.img')['problems'], [], 'as it was made')
 		before = inspect('my disk.img')

@@ -186,9 +186,9 @@ static void test_gpt_damaged_xbootldr(void **state)
 	open_disk(OK);
 	assert_volumes(1, 1, 0);
 	assert_int_equal(boot_disk.passed_over.code, ERR_NOT_FOUND);
-	assert_trail(&boot_disk.passed_over, "boot partition 2: ");
+	assert_trail(&boot_disk.passed_over, "boot partition 2 has no file system");
 	boot_run(&fake->platform);
-	assert_non_null(strstr(fake->console_bytes, "mkboot: error: boot partition 2: "));
+	assert_non_null(strstr(fake->console_bytes, "mkboot: error: boot partition 2 has no file system"));
 }
 
 static void test_gpt_all_damaged(void **state)
@@ -196,7 +196,7 @@ static void test_gpt_all_damaged(void **state)
 	(void)state;
 	put_gpt("ef00", "ea00");
 	open_disk(ERR_NOT_FOUND);
-	assert_trail(&err, "boot partition 2: ");
+	assert_trail(&err, "boot partition 2 has no file system");
 }
 
 static void test_no_table(void **state)

@@ -28,10 +28,10 @@ static void a_reason_comes_last(void **state)
 	(void)state;
 	assert_int_equal(err_set(&err, ERR_CORRUPT, "{s} is no kernel", "/a", 0, 0), ERR_CORRUPT);
 	assert_int_equal(err_because(&err, "it is {s}, {a} of {b:x}", "a text", 1, 16), ERR_CORRUPT);
-	assert_string_equal(text_of(&err), "/a is no kernel: it is a text, 1 of 0x10");
+	assert_string_equal(text_of(&err), "/a is no kernel; it is a text, 1 of 0x10");
 	assert_int_equal(err_add(&err, "kernel {s}", "/a", 0, 0), ERR_CORRUPT);
 	assert_int_equal(err_because(&err, "so there", NULL, 0, 0), ERR_CORRUPT);
-	assert_string_equal(text_of(&err), "kernel /a is no kernel: it is a text, 1 of 0x10: so there");
+	assert_string_equal(text_of(&err), "kernel /a is no kernel; it is a text, 1 of 0x10: so there");
 	assert_null(err.hint);
 	err_hint(&err, "first");
 	err_hint(&err, "second");

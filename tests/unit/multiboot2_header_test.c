@@ -89,7 +89,7 @@ static void stray_magics_are_passed_over(void **state)
 	header_begin(FLAT_AT); /* without it, it carries the header of another */
 	header_finish();
 	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
-	assert_trail(&mb_bench.err, "it begins with \"MZ\", so a Multiboot2 header in it would not be its own: it is a program for DOS");
+	assert_trail(&mb_bench.err, "it begins with \"MZ\", so a Multiboot2 header in it would not be its own; it is a program for DOS");
 }
 
 static void required_tags_have_to_be_known(void **state)

@@ -46,6 +46,59 @@ static void reserve(uint64_t start, uint64_t end)
 	assert_ok(memory_map_build(raw, count, &mb_bench.memory.map, &mb_bench.err), &mb_bench.err);
 }
 
+/* As ld -Ttext=0x100000 makes it: with -z noseparate-code all in one segment, else the file's headers in one of their own. */
+static void make_linked_to_1_mib(const char *protocol, bool is_64, bool one_segment)
+{
+	enum { TEXT = 0x800 };
+	const struct test_segment segments[] = {
+		{ .flags = 4, .virt = MIB - PAGE, .phys = MIB - PAGE, .file_bytes = 0x100, .bytes = 0x100 },
+		{ .flags = 5, .virt = MIB, .phys = MIB, .file_bytes = TEXT, .bytes = TEXT },
+		{ .flags = 5, .virt = MIB - PAGE, .phys = MIB - PAGE, .file_bytes = PAGE + TEXT, .bytes = PAGE + TEXT },
+	};
+	const struct test_segment *used = one_segment ? segments + 2 : segments;
+
+	mb_image_bytes = elf_make(mb_image, is_64, MIB + 0x100, used, one_segment ? 1 : 2);
+	put_le32(mb_image + (is_64 ? 64 + 8 : 52 + 4), 0); /* the first segment's bytes begin at that of the file */
+	bench_init(&mb_bench, 64 * MIB, protocol, mb_image, mb_image_bytes);
+	if (protocol[sizeof "multiboot" - 1] == '\0') {
+		multiboot_header(HEADER_AT, 0, NULL, 0);
+	} else {
+		header_begin(HEADER_AT);
+		header_finish();
+	}
+}
+
+static void headers_where_no_ram_is_are_left_out(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 8; i++) {
+		const char *protocol = i < 4 ? "multiboot" : "multiboot2";
+		bool one = i % 2 == 1, is_64 = i / 2 % 2 == 1;
+
+		make_linked_to_1_mib(protocol, is_64, one);
+		assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+		bench_assert_note(&mb_bench,
+				  "/boot/kernel: segment 0 begins with the headers of the file; they are left out, as there is no "
+				  "RAM at 0xff000");
+		assert_int_equal(mb_bench.plan.place[0].start, MIB);
+		assert_int_equal(mb_bench.plan.place[0].bytes, 0x800);
+		assert_int_equal(mb_bench.plan.place[0].file_offset, one ? PAGE : 2 * PAGE);
+		assert_int_equal(mb_bench.plan.place[1].kind == PLACE_KERNEL, false);
+		assert_int_equal(mb_bench.plan.entry, MIB + 0x100);
+
+		mb_image[0x400] = 1; /* more than headers in that page, and its bytes are the kernel's */
+		if (one) {
+			assert_status(ERR_DENIED, bench_plan(&mb_bench), &mb_bench.err);
+			assert_trail(&mb_bench.err, "segment 0: there is not RAM everywhere from 0xff400");
+		}
+	}
+	make_linked_to_1_mib("multiboot", false, false); /* where RAM is, nothing is left out */
+	put_le32(mb_image + 52 + 12, 3 * MIB);           /* p_paddr */
+	assert_ok(bench_plan(&mb_bench), &mb_bench.err);
+	bench_assert_note(&mb_bench, NULL);
+	assert_int_equal(start_of("segment 0"), 3 * MIB);
+}
+
 /* --- Multiboot 1 ------------------------------------------------------------------------------------------------------ */
 
 static void the_information_of_multiboot_1_is_low(void **state)
@@ -224,6 +277,7 @@ int main(void)
 		cmocka_unit_test(a_preference_is_about_the_kernel_alone),
 		cmocka_unit_test(what_has_no_room_behind_lies_below),
 		cmocka_unit_test(symbols_give_way_to_modules),
+		cmocka_unit_test(headers_where_no_ram_is_are_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,7 +203,7 @@ static void stray_magics_are_passed_over(void **state)
 	assert_trail(&mb_bench.err, "it begins with \"MZ\", so a Multiboot 1 header in it would not be its own");
 	put_le32(mb_image + FLAT_AT, 0);
 	assert_status(ERR_UNSUPPORTED, bench_plan(&mb_bench), &mb_bench.err);
-	assert_trail(&mb_bench.err, "it begins with \"MZ\", so a Multiboot 1 header in it would not be its own: it is a program for DOS");
+	assert_trail(&mb_bench.err, "it begins with \"MZ\", so a Multiboot 1 header in it would not be its own; it is a program for DOS");
 }
 
 static void unknown_requirements_are_refused(void **state)

@@ -83,6 +83,24 @@ static void the_state_is_the_one_of_the_abi(void **state)
 	}
 }
 
+/* As for Multiboot (multiboot_places_test). */
+static void headers_where_no_ram_is_are_left_out(void **state)
+{
+	(void)state;
+	for (unsigned is_64 = 0; is_64 < 2; is_64++) {
+		uint8_t *program = image + (is_64 ? 64 + 56 : 52 + 32); /* of segment 1 */
+
+		begin(is_64, 8);
+		put_le32(program + (is_64 ? 8 : 4), 0);
+		put_le32(program + (is_64 ? 24 : 12), MIB - PAGE);
+		put_le32(image + NOTE_AT + 16, 0x203004);
+		plan_ok();
+		bench_assert_note(&bench,
+				  "segment 1 begins with the headers of the file; they are left out, as there is no RAM at 0xff000");
+		assert_int_equal(bench.plan.place[0].start, 0x203000);
+	}
+}
+
 static void assert_text(uint64_t at, const char *expected)
 {
 	char text[64];
@@ -173,7 +191,7 @@ static void others_are_refused(void **state)
 	begin(true, 8);
 	image[NOTE_AT + 14] = 'm'; /* "Xem" */
 	assert_status(ERR_UNSUPPORTED, bench_plan(&bench), &bench.err);
-	assert_trail(&bench.err, "has no PVH entry: there is no note 18 of Xen in it: it is a 64-bit ELF file");
+	assert_trail(&bench.err, "has no PVH entry: there is no note 18 of Xen in it; it is a 64-bit ELF file");
 	assert_hint(&bench.err, "CONFIG_PVH=y");
 	begin(false, 4);
 	put_le32(image + NOTE_AT + 8, 19);
@@ -233,7 +251,7 @@ int main(void)
 		cmocka_unit_test(the_note_names_the_entry),   cmocka_unit_test(the_state_is_the_one_of_the_abi),
 		cmocka_unit_test(the_start_info_is_complete), cmocka_unit_test(all_lies_behind_the_kernel),
 		cmocka_unit_test(others_are_refused),         cmocka_unit_test(a_screen_that_is_not_told_is_a_note),
-		cmocka_unit_test(faults_are_reported),
+		cmocka_unit_test(faults_are_reported),        cmocka_unit_test(headers_where_no_ram_is_are_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,6 +202,8 @@ static enum status load_elf(struct load *load, struct elf *elf, struct err *err)
 			      load->wish->addresses_part.what, 0, 0);
 		return err_hint(err, "link the kernel as ELF, or have its Multiboot header say where the file is to be loaded");
 	}
+	if (load->wish->relocation == NULL)
+		segments_leave_headers(load->plan, elf);
 	if (!elf_span(elf, &load->link_start, &load->link_end))
 		return err_set(err, ERR_CORRUPT, "the kernel's ELF file has no segment to load", NULL, 0, 0);
 	departures_note(load->plan, elf->file->path, elf->departures);

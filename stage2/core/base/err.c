@@ -150,13 +150,19 @@ static void print_frame(struct sink *sink, const char *text, const struct err *e
 	sink->write(sink, text, plain);
 }
 
+/* What a thing is does not say why it is not something else. */
+static const char *separator(const struct err_frame *inner)
+{
+	return text_starts_with(inner->what, "it is ") ? "; " : ": ";
+}
+
 void err_print(struct sink *sink, const struct err *err)
 {
 	for (unsigned i = err->depth; i-- > 0;) {
 		bool joined = goes_on(err, i);
 
 		if (i + 1 < err->depth && !joined)
-			sink->write(sink, ": ", 2);
+			sink->write(sink, separator(&err->frame[i]), 2);
 		print_frame(sink, err->frame[i].what + (joined ? NAME_BYTES : 0), err, i);
 	}
 }

@@ -65,7 +65,7 @@ const char *status_name(enum status code);
 struct sink;
 
 /*
- * Prints "outermost: ...: innermost" without a line end, and nothing of the hint and the line. A subject is named once: "kernel {s}" with
- * "{s} is damaged" in it gives "kernel /x is damaged", and later places of a path say "the file".
+ * Prints "outermost: ...: innermost" without a line end, and nothing of the hint and the line. "it is ..." has "; " before it. A subject
+ * is named once: "kernel {s}" with "{s} is damaged" in it gives "kernel /x is damaged", and later places of a path say "the file".
  */
 void err_print(struct sink *sink, const struct err *err);
