@@ -18,7 +18,7 @@ struct host_disk {
  */
 enum exit_code host_disk_open(struct host_disk *disk, const char *path);
 
-/* The same over an open file, which stays the caller's. */
+/* The same over an open file, which stays the caller's, whatever form the disk has in it. */
 enum exit_code host_disk_init(struct host_disk *disk, int fd, const char *path);
 
 /* The same bytes as a disk with sectors of this size would have them. */
