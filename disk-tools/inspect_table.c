@@ -10,13 +10,7 @@
 
 #define TABLE "partition table"
 
-enum {
-	GPT_TAIL_BYTES = 33 * 512, /* what a backup GPT with 128 entries needs behind the last partition */
-	MBR_LINES = 4,
-	MBR_LINE_BYTES = 16,
-	MBR_LINE_TYPE = 4,
-	MBR_TYPE_PROTECTIVE = 0xEE,
-};
+enum { GPT_TAIL_BYTES = 33 * 512 /* what a backup GPT with 128 entries needs behind the last partition */ };
 
 /* A name as a shell takes it: quoted, if it needs that. Whoever asks frees it. */
 static char *shell_name(const char *name)
@@ -110,10 +104,10 @@ static void inspect_hybrid(struct inspection *inspection)
 {
 	unsigned others = 0;
 
-	for (unsigned i = 0; i < MBR_LINES; i++) {
-		const uint8_t *line = inspection->first_sector + MBR_TABLE_OFFSET + (size_t)i * MBR_LINE_BYTES;
+	for (unsigned i = 0; i < MBR_ENTRIES; i++) {
+		struct mbr_entry entry = mbr_entry_get(span_of(inspection->first_sector, MBR_BYTES), i);
 
-		others += line[MBR_LINE_TYPE] != 0 && line[MBR_LINE_TYPE] != MBR_TYPE_PROTECTIVE;
+		others += entry.type != 0 && entry.type != MBR_TYPE_GPT_PROTECTIVE;
 	}
 	if (others > 0)
 		findings_add(&inspection->findings, false, TABLE, inspection->disk.device.name,
