@@ -2,6 +2,7 @@
 /* Block reads by pread. */
 #include "disk-tools/host_disk.h"
 
+#include "core/base/known.h"
 #include "disk-tools/host_file.h"
 
 #include <errno.h>
@@ -69,37 +70,6 @@ static bool has_gpt(int fd, unsigned sector_bytes)
 	return read_fully(fd, signature, sizeof signature, sector_bytes) && memcmp(signature, "EFI PART", sizeof signature) == 0;
 }
 
-const struct known *host_disk_form(int fd, const char *path)
-{
-	struct host_file file;
-	off_t end = lseek(fd, 0, SEEK_END);
-
-	if (end < 0)
-		return NULL;
-	host_file_init(&file, fd, path, (uint64_t)end);
-	return known_find(&file.file, KNOWN_PACKED | KNOWN_DISK);
-}
-
-/* Refuses what holds a disk in some other form, and names it. The data of a fixed VHD are those of the disk, with a footer behind them. */
-static enum exit_code check_format(int fd, const char *path, off_t *end)
-{
-	enum { VHD_FOOTER_BYTES = 512, VHD_TYPE_AT = 60, VHD_TYPE_FIXED = 2 };
-	uint8_t footer[VHD_FOOTER_BYTES];
-	const struct known *known = host_disk_form(fd, path);
-
-	if (known != NULL) {
-		fail(EXIT_BAD_INPUT, "not a raw disk image", path, "it is %s", known->name);
-		hint("%s", known->help);
-		return EXIT_BAD_INPUT;
-	}
-	if (*end < 2 * VHD_FOOTER_BYTES || !read_fully(fd, footer, sizeof footer, (uint64_t)*end - sizeof footer) ||
-	    memcmp(footer, "conectix", 8) != 0 || footer[VHD_TYPE_AT + 3] != VHD_TYPE_FIXED)
-		return EXIT_OK;
-	*end -= VHD_FOOTER_BYTES;
-	warn("%s is a fixed VHD image: read as a raw one, without the %u bytes of its footer", path, VHD_FOOTER_BYTES);
-	return EXIT_OK;
-}
-
 static uint32_t find_sector_bytes(int fd, const struct stat *status)
 {
 	int bytes = 0;
@@ -121,8 +91,6 @@ enum exit_code host_disk_init(struct host_disk *disk, int fd, const char *path)
 	end = lseek(fd, 0, SEEK_END);
 	if (end < 0)
 		return fail_errno(EXIT_IO, "cannot read", path, errno);
-	if (check_format(fd, path, &end) != EXIT_OK)
-		return EXIT_BAD_INPUT;
 	if (end < SECTOR_BYTES)
 		return fail(EXIT_BAD_INPUT, "not a disk image", path, "it has only %lld bytes", (long long)end);
 	disk->fd = fd;
@@ -138,6 +106,31 @@ void host_disk_set_sector_bytes(struct host_disk *disk, uint32_t sector_bytes)
 	disk->device.blocks = disk->bytes / sector_bytes;
 }
 
+/* Refuses what holds a disk in some other form, and names it. The data of a fixed VHD are those of the disk, with a footer behind them. */
+static enum exit_code check_format(struct host_disk *disk)
+{
+	enum { VHD_FOOTER_BYTES = 512, VHD_TYPE_AT = 60, VHD_TYPE_FIXED = 2 };
+	const char *path = disk->device.name;
+	uint8_t footer[VHD_FOOTER_BYTES];
+	const struct known *known;
+	struct host_file file;
+
+	host_file_init(&file, disk->fd, path, disk->bytes);
+	known = known_find(&file.file, KNOWN_PACKED | KNOWN_DISK);
+	if (known != NULL) {
+		fail(EXIT_BAD_INPUT, "not a raw disk image", path, "it is %s", known->name);
+		hint("%s", known->help);
+		return EXIT_BAD_INPUT;
+	}
+	if (disk->bytes < 2 * VHD_FOOTER_BYTES || !read_fully(disk->fd, footer, sizeof footer, disk->bytes - sizeof footer) ||
+	    memcmp(footer, "conectix", 8) != 0 || footer[VHD_TYPE_AT + 3] != VHD_TYPE_FIXED)
+		return EXIT_OK;
+	disk->bytes -= VHD_FOOTER_BYTES;
+	host_disk_set_sector_bytes(disk, disk->device.block_bytes);
+	warn("%s is a fixed VHD image: read as a raw one, without the %u bytes of its footer", path, VHD_FOOTER_BYTES);
+	return EXIT_OK;
+}
+
 enum exit_code host_disk_open(struct host_disk *disk, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -146,6 +139,8 @@ enum exit_code host_disk_open(struct host_disk *disk, const char *path)
 	if (fd < 0)
 		return fail_errno(errno == ENOENT ? EXIT_BAD_INPUT : EXIT_IO, "cannot open", path, errno);
 	code = host_disk_init(disk, fd, path);
+	if (code == EXIT_OK)
+		code = check_format(disk);
 	if (code != EXIT_OK)
 		close(fd);
 	return code;

@@ -2,7 +2,6 @@
 /* An image file or a disk of the host as a block device of the loader's code, read-only. */
 #pragma once
 
-#include "core/base/known.h"
 #include "core/block/block.h"
 #include "disk-tools/report.h"
 
@@ -19,10 +18,7 @@ struct host_disk {
  */
 enum exit_code host_disk_open(struct host_disk *disk, const char *path);
 
-/* The form other than a raw one that an open file has a disk in, or in which it is packed; NULL: none that is known. */
-const struct known *host_disk_form(int fd, const char *path);
-
-/* host_disk_open() over an open file, which stays the caller's. */
+/* The same over an open file, which stays the caller's, whatever form the disk has in it. */
 enum exit_code host_disk_init(struct host_disk *disk, int fd, const char *path);
 
 /* The same bytes as a disk with sectors of this size would have them. */

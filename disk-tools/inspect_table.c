@@ -10,12 +10,6 @@
 
 #define TABLE "partition table"
 
-enum {
-	MBR_LINES = 4,
-	MBR_LINE_BYTES = 16,
-	MBR_LINE_TYPE = 4,
-	MBR_TYPE_PROTECTIVE = 0xEE,
-};
 
 /* A name as a shell takes it: quoted, if it needs that. Whoever asks frees it. */
 static char *shell_name(const char *name)
@@ -97,10 +91,10 @@ static void inspect_hybrid(struct inspection *inspection)
 {
 	unsigned others = 0;
 
-	for (unsigned i = 0; i < MBR_LINES; i++) {
-		const uint8_t *line = inspection->first_sector + MBR_TABLE_OFFSET + (size_t)i * MBR_LINE_BYTES;
+	for (unsigned i = 0; i < MBR_ENTRIES; i++) {
+		struct mbr_entry entry = mbr_entry_get(span_of(inspection->first_sector, MBR_BYTES), i);
 
-		others += line[MBR_LINE_TYPE] != 0 && line[MBR_LINE_TYPE] != MBR_TYPE_PROTECTIVE;
+		others += entry.type != 0 && entry.type != MBR_TYPE_GPT_PROTECTIVE;
 	}
 	if (others > 0)
 		findings_add(&inspection->findings, false, TABLE, inspection->disk.device.name,

@@ -124,12 +124,9 @@ static void look_for_program(struct search *search, unsigned number, const char 
 	struct findings *findings = &search->inspection->findings;
 	struct err err = { .code = OK }, damage = { .code = OK };
 	struct efi_loader loader;
-	char why[WHY_BYTES] = "";
-	bool refused = false;
+	char why[WHY_BYTES];
 
-	if (efi_loader_find(fs, &search->arena, &loader, &damage, &err) != OK ||
-	    (loader.state != EFI_LOADER_ABSENT && loader.state != EFI_LOADER_DAMAGED &&
-	     uefi_refuses_pe(loader.pe.file, &refused, why, &err) != OK)) {
+	if (efi_loader_find(fs, &search->arena, &loader, &damage, &err) != OK) {
 		findings_add_err(findings, true, LOADER, where, &err);
 		say_why_not(search, verdict_unknown(PROGRAM " of %s cannot be read", where));
 		return;
@@ -138,9 +135,9 @@ static void look_for_program(struct search *search, unsigned number, const char 
 		look_for_others(search, fs, where);
 		return;
 	}
-	if (loader.state == EFI_LOADER_DAMAGED)
+	if (loader.state == EFI_LOADER_DAMAGED) {
 		findings_add_err(findings, true, LOADER, where, &damage);
-	if (refused) {
+	} else if (uefi_refuses_pe(&loader.pe, why)) {
 		loader.state = EFI_LOADER_DAMAGED;
 		findings_add(findings, true, LOADER, where, "the firmware does not load " PROGRAM ": %s", why);
 	}

@@ -71,10 +71,9 @@ static bool is_own_image(int fd, const char *path)
 	if (memory == NULL)
 		return false;
 	arena_init(&arena, memory, ARENA_BYTES);
-	/* A disk in another form is no news here: what is in the way is that the file is not ours. */
-	own = host_disk_form(fd, path) == NULL && host_disk_init(&disk, fd, path) == EXIT_OK &&
-	      boot_disk_open(&disk.device, &arena, &boot_disk, &err) == OK && boot_disk.table.count > 0 &&
-	      has_own_partitions(&boot_disk.table) && strcmp(boot_disk.volume[0].fs->label, IMAGE_VOLUME_LABEL) == 0;
+	own = host_disk_init(&disk, fd, path) == EXIT_OK && boot_disk_open(&disk.device, &arena, &boot_disk, &err) == OK &&
+	      boot_disk.table.count > 0 && has_own_partitions(&boot_disk.table) &&
+	      strcmp(boot_disk.volume[0].fs->label, IMAGE_VOLUME_LABEL) == 0;
 	free(memory);
 	return own;
 }

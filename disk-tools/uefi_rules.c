@@ -69,19 +69,15 @@ bool uefi_refuses_fat(const struct fat_bpb *bpb, char why[WHY_BYTES])
 	return false;
 }
 
-enum { MBR_LINES = 4, MBR_LINE_BYTES = 16, MBR_LINE_TYPE = 4, MBR_LINE_LBA = 8, MBR_LINE_BLOCKS = 12 };
-
-struct mbr_line {
-	bool used;
-	uint32_t first_lba, last_lba; /* wrapped as the firmware does it */
-};
-
-static struct mbr_line mbr_line(struct span sector, unsigned index)
+static bool is_used(struct mbr_entry entry)
 {
-	const uint8_t *line = sector.data + MBR_TABLE_OFFSET + (size_t)index * MBR_LINE_BYTES;
-	uint32_t blocks = get_le32(line + MBR_LINE_BLOCKS), first = get_le32(line + MBR_LINE_LBA);
+	return entry.type != 0 && entry.blocks != 0;
+}
 
-	return (struct mbr_line){ line[MBR_LINE_TYPE] != 0 && blocks != 0, first, first + blocks - 1 };
+/* Wrapped as the firmware does it. */
+static uint32_t last_lba(struct mbr_entry entry)
+{
+	return entry.first_lba + entry.blocks - 1;
 }
 
 bool uefi_refuses_mbr(struct span sector, uint64_t disk_blocks, char why[WHY_BYTES])
@@ -90,20 +86,20 @@ bool uefi_refuses_mbr(struct span sector, uint64_t disk_blocks, char why[WHY_BYT
 
 	if (get_le16(sector.data + MBR_SIGNATURE_OFFSET) != MBR_SIGNATURE)
 		return refused(why, "the first sector does not end with 55h AAh");
-	for (unsigned i = 0; i < MBR_LINES; i++) {
-		struct mbr_line line = mbr_line(sector, i);
+	for (unsigned i = 0; i < MBR_ENTRIES; i++) {
+		struct mbr_entry entry = mbr_entry_get(sector, i);
 
-		if (!line.used)
+		if (!is_used(entry))
 			continue;
 		any = true;
-		if (line.last_lba >= disk_blocks)
+		if (last_lba(entry) >= disk_blocks)
 			return refused(why,
 				       "MBR partition %u ends at LBA %u, and the disk has %llu blocks: UEFI takes none of its partitions",
-				       i + 1, line.last_lba, (unsigned long long)disk_blocks);
-		for (unsigned k = i + 1; k < MBR_LINES; k++) {
-			struct mbr_line other = mbr_line(sector, k);
+				       i + 1, last_lba(entry), (unsigned long long)disk_blocks);
+		for (unsigned k = i + 1; k < MBR_ENTRIES; k++) {
+			struct mbr_entry other = mbr_entry_get(sector, k);
 
-			if (other.used && other.last_lba >= line.first_lba && other.first_lba <= line.last_lba)
+			if (is_used(other) && last_lba(other) >= entry.first_lba && other.first_lba <= last_lba(entry))
 				return refused(why, "MBR partitions %u and %u overlap: UEFI takes none of its partitions", i + 1, k + 1);
 		}
 	}
@@ -143,39 +139,14 @@ bool uefi_refuses_gpt_partition(const struct partition_table *table, unsigned in
 	return false;
 }
 
-enum {
-	DOS_NEW_HEADER = 0x3C,
-	COFF_SECTIONS = 6,
-	COFF_OPTIONAL_BYTES = 20,
-	COFF_BYTES = 24, /* with the signature */
-	OPTIONAL_HEADER_BYTES = 60,
-	OPTIONAL_DIRECTORY_COUNT = 108,
-	OPTIONAL_DIRECTORIES = 112,
-	DIRECTORY_BYTES = 8,
-	DIRECTORIES_MAX = 16,
-	SECTION_BYTES = 40,
-};
+enum { PE_OPTIONAL_BYTES = 112 /* without the data directories */, PE_DIRECTORY_BYTES = 8, PE_DIRECTORIES_MAX = 16, PE_SECTION_BYTES = 40 };
 
-enum status uefi_refuses_pe(struct file *file, bool *is_refused, char why[WHY_BYTES], struct err *err)
+bool uefi_refuses_pe(const struct pe *pe, char why[WHY_BYTES])
 {
-	uint8_t offset[4], header[COFF_BYTES + OPTIONAL_DIRECTORIES];
-	uint32_t optional_bytes, directories;
-	uint64_t sections_end;
-	enum status status = file_read(file, DOS_NEW_HEADER, sizeof offset, offset, err);
-
-	if (status == OK)
-		status = file_read(file, get_le32(offset), sizeof header, header, err);
-	if (status != OK)
-		return status;
-	optional_bytes = get_le16(header + COFF_OPTIONAL_BYTES);
-	directories = get_le32(header + COFF_BYTES + OPTIONAL_DIRECTORY_COUNT);
-	sections_end =
-		(uint64_t)get_le32(offset) + COFF_BYTES + optional_bytes + get_le16(header + COFF_SECTIONS) * (uint64_t)SECTION_BYTES;
-	*is_refused = false;
-	if (directories > DIRECTORIES_MAX || optional_bytes != OPTIONAL_DIRECTORIES + directories * DIRECTORY_BYTES)
-		*is_refused = refused(why, "its optional header has %u bytes and %u directories, which do not match", optional_bytes,
-				      directories);
-	else if (sections_end > get_le32(header + COFF_BYTES + OPTIONAL_HEADER_BYTES))
-		*is_refused = refused(why, "its section table does not end within its headers");
-	return OK;
+	if (pe->directories > PE_DIRECTORIES_MAX || pe->optional_bytes != PE_OPTIONAL_BYTES + pe->directories * PE_DIRECTORY_BYTES)
+		return refused(why, "its optional header has %u bytes and %u directories, which do not match", pe->optional_bytes,
+			       pe->directories);
+	if (pe->sections_offset + (uint64_t)pe->section_count * PE_SECTION_BYTES > pe->header_bytes)
+		return refused(why, "its section table does not end within its headers");
+	return false;
 }

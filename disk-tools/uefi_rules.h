@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "core/base/file.h"
 #include "core/block/partition.h"
 #include "core/fs/fat_bpb.h"
+#include "kernel-handoff/image/pe.h"
 
 enum { WHY_BYTES = 200 };
 
@@ -21,5 +21,5 @@ bool uefi_refuses_mbr(struct span sector, uint64_t disk_blocks, char why[WHY_BYT
 bool uefi_refuses_gpt(const struct gpt_copies *copies, uint64_t disk_blocks, char why[WHY_BYTES]);
 bool uefi_refuses_gpt_partition(const struct partition_table *table, unsigned index, const struct gpt_copies *copies, char why[WHY_BYTES]);
 
-/* MdePkg/Library/BasePeCoffLib: what pe_open() does not ask for. ERR_IO if the headers cannot be read. */
-MUST_CHECK enum status uefi_refuses_pe(struct file *file, bool *refused, char why[WHY_BYTES], struct err *err);
+/* MdePkg/Library/BasePeCoffLib: what pe_open() does not ask for. */
+bool uefi_refuses_pe(const struct pe *pe, char why[WHY_BYTES]);

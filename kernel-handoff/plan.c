@@ -19,8 +19,8 @@ enum status plan_add_reserved(struct plan *plan, const struct place *place, stru
 #define MORE_MEMORY(size) "give the machine more memory: " size " would do (mkboot run and mkboot plan: --memory " size ")"
 
 /*
- * What has RAM up to `end` below 4 GiB: the firmware keeps some at the top, and a PC with 4 GiB has its devices from 3 GiB on. From the
- * last `end` to 4 GiB no machine has RAM.
+ * Sizes of machines, each with the `end` up to which it has RAM below 4 GiB for certain: the firmware keeps some at the top, and a PC with
+ * 4 GiB has its devices from 3 GiB on. From the last `end` to 4 GiB no machine has RAM.
  */
 static const struct {
 	uint64_t end;
@@ -30,6 +30,8 @@ static const struct {
 	{ 960 << 20, MORE_MEMORY("1G") },        { 1984ull << 20, MORE_MEMORY("2G") }, { 3008ull << 20, MORE_MEMORY("4G") },
 	{ 3520ull << 20, MORE_MEMORY("3584M") },
 };
+
+enum { MACHINES = sizeof machines / sizeof *machines };
 
 /*
  * Whether a machine that is like this one, with more memory, would have [start, end) as RAM: what is missing lies above all RAM. One with
@@ -45,11 +47,12 @@ static bool lacks_memory(const struct memory_map *map, uint64_t start, uint64_t 
 
 static const char *advice(const struct memory_map *map, uint64_t start, uint64_t end)
 {
-	for (unsigned i = 0; lacks_memory(map, start, end) && i < sizeof machines / sizeof *machines; i++) {
-		if (end <= machines[i].end)
-			return machines[i].hint;
-	}
-	return "link the kernel at addresses where this machine has free RAM";
+	unsigned i = 0;
+
+	while (i < MACHINES && end > machines[i].end)
+		i++;
+	return i < MACHINES && lacks_memory(map, start, end) ? machines[i].hint
+							     : "link the kernel at addresses where this machine has free RAM";
 }
 
 enum status plan_add_fixed(struct plan *plan, const struct place *place, struct err *err)

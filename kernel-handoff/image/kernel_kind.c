@@ -24,13 +24,19 @@ static bool is_linux(struct file *file, struct arena *arena)
 	return bzimage_open(file, &image, &ignored) == OK;
 }
 
-static bool is_program(struct file *file, struct arena *arena)
+static bool open_program(struct file *file, struct pe *pe)
 {
 	struct err ignored;
+
+	return pe_open(file, pe, &ignored) == OK && pe->subsystem == PE_SUBSYSTEM_EFI_APPLICATION;
+}
+
+static bool is_program(struct file *file, struct arena *arena)
+{
 	struct pe pe;
 
 	(void)arena;
-	return pe_open(file, &pe, &ignored) == OK && pe.subsystem == PE_SUBSYSTEM_EFI_APPLICATION;
+	return open_program(file, &pe);
 }
 
 static bool is_unified(struct file *file, struct arena *arena)
@@ -39,7 +45,8 @@ static bool is_unified(struct file *file, struct arena *arena)
 	struct err ignored;
 	struct pe pe;
 
-	return is_program(file, arena) && pe_open(file, &pe, &ignored) == OK && pe_section_find(&pe, ".linux", &section, &ignored) == OK;
+	(void)arena;
+	return open_program(file, &pe) && pe_section_find(&pe, ".linux", &section, &ignored) == OK;
 }
 
 static bool is_dos(struct file *file, struct arena *arena)

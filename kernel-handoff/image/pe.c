@@ -73,7 +73,6 @@ static enum status read_optional(struct pe *pe, uint64_t offset, uint16_t stated
 {
 	uint8_t header[OPTIONAL_BYTES_MAX] = { 0 };
 	struct file *file = pe->file;
-	uint32_t directories;
 
 	if (stated < OPTIONAL_DIRECTORIES)
 		return err_set(err, ERR_CORRUPT, "{s}: the PE optional header has {a} bytes", file->path, stated, 0);
@@ -91,9 +90,10 @@ static enum status read_optional(struct pe *pe, uint64_t offset, uint16_t stated
 	pe->header_bytes = get_le32(header + OPTIONAL_HEADER_BYTES);
 	pe->subsystem = get_le16(header + OPTIONAL_SUBSYSTEM);
 	pe->dll_characteristics = get_le16(header + OPTIONAL_DLL_FLAGS);
-	directories = get_le32(header + OPTIONAL_DIRECTORY_COUNT);
+	pe->optional_bytes = stated;
+	pe->directories = get_le32(header + OPTIONAL_DIRECTORY_COUNT);
 	/* The header is zero beyond what is stated, so a directory that is not there is empty. */
-	if (directories > CERTIFICATES) {
+	if (pe->directories > CERTIFICATES) {
 		const uint8_t *entry = header + OPTIONAL_DIRECTORIES + CERTIFICATES * DIRECTORY_BYTES;
 
 		if (!file_has(file, get_le32(entry), get_le32(entry + 4)))

@@ -23,8 +23,9 @@ struct pe {
 	uint16_t major_image_version, minor_image_version; /* Linux: features of the EFI stub; 0.0 before 5.8 */
 	uint32_t entry;                                    /* offset in the loaded image */
 	uint32_t image_bytes, header_bytes, section_align;
-	uint32_t signature_bytes; /* of the table of certificates; 0: not signed */
-	uint64_t sections_offset; /* of the section table in the file */
+	uint32_t optional_bytes, directories; /* of the optional header: its length and its count of data directories, as stated */
+	uint32_t signature_bytes;             /* of the table of certificates; 0: not signed */
+	uint64_t sections_offset;             /* of the section table in the file */
 	unsigned section_count;
 };
 

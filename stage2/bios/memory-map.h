@@ -11,8 +11,8 @@
  *   0x60000  the work area: page tables, arena, stack
  *   0x80000  the firmware's from here on: an EBDA may begin as low as this
  *
- * Where the EBDA begins still lower the work area is at 2 MiB, and the disk buffer is what is left behind stage 2 (disk.h). An even
- * megabyte is in sight even while A20 is off.
+ * Where the EBDA begins still lower the work area is at 2 MiB, what the EBDA leaves of its place here is free for kernels, and the disk
+ * buffer may be behind stage 2 (disk.h). An even megabyte is in sight even while A20 is off.
  *
  * A kernel may want any of it: the range is one transient reservation of the plan, and what a kernel puts there is moved by the jump.
  */

@@ -212,11 +212,13 @@ static enum status reserve_ram(struct memory *memory, uint64_t start, uint64_t e
 
 enum status memory_reserve_own(struct memory *memory, uint64_t work, struct err *err)
 {
+	bool is_high = work >= LOW_END;
 	enum status status = reserve_ram(memory, 0, LOW_START, "interrupt vectors and BIOS data", false, err);
 
+	/* What the work area leaves free is all that there is for code in real mode, where the EBDA begins low. */
 	if (status == OK)
-		status = reserve_ram(memory, LOW_START, LOW_END, the_loader, true, err);
-	if (status == OK && work >= LOW_END)
+		status = reserve_ram(memory, LOW_START, is_high ? LOW_WORK : LOW_END, the_loader, true, err);
+	if (status == OK && is_high)
 		status = memory_reserve(memory, work, work + WORK_BYTES, the_loader, true, NULL, err);
 	return status;
 }

@@ -16,7 +16,7 @@ MUST_CHECK enum status memory_probe(uint64_t physical_end, struct memory_map *ma
 
 /*
  * Reserves what the loader and the firmware have below 1 MiB, as far as the map calls it RAM (what it calls otherwise is the loader's
- * all the same while it runs: INT 12h has said so, and no kernel may have it), and the work area at `work` if it is above. ERR_DENIED:
- * the work area is not RAM.
+ * all the same while it runs: INT 12h has said so, and no kernel may have it), and the work area at `work` if it is above; its usual place
+ * is free then. ERR_DENIED: the work area is not RAM.
  */
 MUST_CHECK enum status memory_reserve_own(struct memory *memory, uint64_t work, struct err *err);

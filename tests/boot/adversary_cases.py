@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from adversary.quirks import (A20_OFF, CORRUPT, DIRECTION_DOWN, FAIL, HANG, INTERRUPTS_OFF, KIB, LOSE_ALL, LOSE_OTHERS, NVS, POKE_64, PRETEND, RAM, RESERVED,
 	SHORT, SHORT_SILENT, STACK, GIB, Bios, Rule, each, first, memory, resets_below, sectors_above, segment_from)
-from cases import EXAMPLE, Case, example, handed_over, multiboot2
+from cases import EXAMPLE, VERDICT, Case, example, handed_over, multiboot2
 from disk_image import Image
+from real_cases import chain, second_disk
 
 NO_EXTENSIONS = Rule(0x13, 0x41, FAIL, 0x01)
 LOW = (0, 639 * KIB, RAM)
@@ -66,6 +67,7 @@ def low_memory(files):
 	yield boots(files, 'e820-beyond', Bios(ranges=(*memory(), (1 << 60, GIB, RAM))))
 	for kib in (448, 320):
 		yield boots(files, f'ebda-{kib}', Bios(low_kib=kib))
+	yield boots(files, 'ebda-448-chain', Bios(low_kib=448), chain('disk 1'), until=VERDICT, extra=second_disk(files['chain-mbr.img']))
 	yield boots(files, 'ebda-288', Bios(low_kib=288), until=('debugcon', TOO_LITTLE)) # the image fits, what it needs beside it does not
 	yield boots(files, 'ebda-128', Bios(low_kib=128), until=('debugcon', '^MM'))
 

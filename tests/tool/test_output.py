@@ -57,6 +57,14 @@ def test_a_file_of_others_stays():
 	nothing_left('b.gz', 'empty', 'notes.txt', 'root')
 
 
+def test_a_disk_of_others_stays():
+	"""What else it may be matters to nobody: one error, with the way out."""
+	write('disk.qcow2', b'QFI\xFB\0\0\0\3' + bytes(SECTOR))
+	result = mkboot('create', '--elf', kernel(), 'disk.qcow2').expect(4, 'refused to replace', '--force replaces the file')
+	equal(result.err.count('mkboot: error: '), 1, 'errors')
+	nothing_left('disk.qcow2')
+
+
 def test_an_initrd_too_many():
 	write('a.gz', gzip.compress(b'a'))
 	write('b.gz', gzip.compress(b'b'))

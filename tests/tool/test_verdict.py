@@ -58,9 +58,12 @@ def test_verdict_efi_programs():
 	programs = {'shim': SHIM, 'systemd-boot': SYSTEMD_BOOT, 'an unknown EFI program': write('other.efi', other),
 		'iPXE': '/usr/lib/ipxe/ipxe.efi', 'rEFInd': write('refind.efi', other + 'rEFInd'.encode('utf-16le')),
 		'Windows': write('windows.efi', other + b'\0bootmgfw.pdb\0'), 'Limine': write('limine.efi', other + b'\0limine.conf\0')}
+	at = struct.unpack_from('<I', other, 0x3C)[0]
 	tool('objcopy', '--add-section', f'.linux={kernel()}', '--change-section-vma', '.linux=0x1000000', 'other.efi', 'uki.efi')
 	tool('grub-mkimage', '-O', 'x86_64-efi', '-p', '/grub', '-o', 'grub.efi', 'normal')
+	write('bare.efi', other[at:at + 1024] + other[1024:]) # without a DOS header, which firmware takes
 	for name, program in [*programs.items(), ('a unified kernel image', 'uki.efi'), ('GRUB', 'grub.efi'),
+			('an unknown EFI program', 'bare.efi'),
 			('GRUB', f'{GRUB}/x86_64-efi/monolithic/grubx64.efi')]:
 		put_loader('x.img', program)
 		seen = inspect('x.img')

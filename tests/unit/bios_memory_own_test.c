@@ -107,6 +107,21 @@ static void the_work_area_above_1_mib(void **state)
 	assert_false(is_transient(HIGH_WORK + WORK_BYTES, HIGH_WORK + WORK_BYTES + 1));
 }
 
+/* Code in real mode needs some of the low memory for its start. */
+static void the_place_of_the_work_area_is_free(void **state)
+{
+	static const struct memory_range ranges[] = { { 0, 480 * KIB, MEMORY_RAM, 1 }, { MIB, 64 * MIB, MEMORY_RAM, 1 } };
+	const struct memory_want want = { .bytes = 4 * KIB, .align = 4 * KIB, .max = MIB, .what = "the trampoline" };
+	uint64_t start = 0;
+
+	(void)state;
+	make_map(ranges, 2);
+	assert_int_equal(memory_reserve_own(&memory, HIGH_WORK, &err), OK);
+	assert_true(is_transient(LOW_WORK - 1, LOW_WORK));
+	assert_int_equal(memory_allocate(&memory, &want, &start, &err), OK);
+	assert_int_equal(start, 476 * KIB);
+}
+
 static void the_work_area_is_not_ram(void **state)
 {
 	static const struct memory_range ranges[] = { { 0, 320 * KIB, MEMORY_RAM, 1 }, { MIB, 2 * MIB, MEMORY_RAM, 1 } };
@@ -124,6 +139,7 @@ int main(void)
 		cmocka_unit_test(a_hole_in_the_loader),
 		cmocka_unit_test(no_low_memory_at_all),
 		cmocka_unit_test(the_work_area_above_1_mib),
+		cmocka_unit_test(the_place_of_the_work_area_is_free),
 		cmocka_unit_test(the_work_area_is_not_ram),
 	};
 

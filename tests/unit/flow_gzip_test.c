@@ -11,26 +11,9 @@
 #include <string.h>
 
 #include "flow/flow.h"
+#include "support_boot.h"
 #include "support_image.h"
-#include "support_platform.h"
 #include "support_shell.h"
-
-static struct fake_platform *fake;
-
-static void boot(void)
-{
-	image_make("disk.img");
-	fake = fake_platform_new("disk.img");
-	boot_run(&fake->platform);
-}
-
-static void assert_started(const char *kernel)
-{
-	if (fake->jumps != 1)
-		fail_msg("not started; said: %s", fake->console_bytes);
-	assert_null(fake->wrong);
-	assert_string_equal(fake->kernel, kernel);
-}
 
 static int set_up(void **state)
 {
@@ -38,15 +21,6 @@ static int set_up(void **state)
 	image_begin();
 	image_kernel("wide", 1);
 	image_text("initrd.gz", "an initrd");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (fake)
-		fake_platform_free(fake);
-	fake = NULL;
 	return 0;
 }
 
@@ -95,9 +69,9 @@ static void test_kernel_with_bytes_behind_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_unpacked_kernel, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_kernel_of_two_members, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_kernel_with_bytes_behind_it, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unpacked_kernel, set_up, end_boot),
+		cmocka_unit_test_setup_teardown(test_kernel_of_two_members, set_up, end_boot),
+		cmocka_unit_test_setup_teardown(test_kernel_with_bytes_behind_it, set_up, end_boot),
 	};
 
 	return cmocka_run_group_tests(tests, shell_set_up, shell_tear_down);

@@ -10,12 +10,11 @@
 #include <stdlib.h>
 
 #include "flow/flow.h"
+#include "support_boot.h"
 #include "support_image.h"
 #include "support_pe.h"
-#include "support_platform.h"
 #include "support_shell.h"
 
-static struct fake_platform *fake;
 static struct platform_ops ops;
 static unsigned started;
 static const char *returns; /* what the image comes back with; NULL: it never does */
@@ -41,7 +40,7 @@ static enum status start_image(struct platform *platform, const struct plan *pla
 	return returns ? err_set(err, ERR_DENIED, "the image came back: {s}", returns, 0, 0) : OK;
 }
 
-static void boot(enum firmware firmware)
+static void boot_on(enum firmware firmware)
 {
 	image_make("disk.img");
 	fake = fake_platform_new("disk.img");
@@ -70,20 +69,11 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	if (fake)
-		fake_platform_free(fake);
-	fake = NULL;
-	return 0;
-}
-
 static void test_linux(void **state)
 {
 	(void)state;
 	image_entry("a", "title A\nlinux /packed\ninitrd /one\ninitrd /two\noptions quiet\n");
-	boot(FIRMWARE_UEFI);
+	boot_on(FIRMWARE_UEFI);
 	assert_string_equal(fake->console_bytes, "mkboot: starting A (a.conf)\n");
 	assert_string_equal(seen, "/packed|quiet|2|first|second");
 	assert_int_equal(started, 1);
@@ -94,11 +84,11 @@ static void test_programs(void **state)
 {
 	(void)state;
 	image_entry("a", "efi /kernel.efi\noptions -cfg=x\n");
-	boot(FIRMWARE_UEFI);
+	boot_on(FIRMWARE_UEFI);
 	assert_string_equal(seen, "/kernel.efi|/kernel.efi -cfg=x|0");
-	tear_down(state);
+	end_boot(state);
 	image_entry("a", "uki /kernel.efi\noptions quiet\n");
-	boot(FIRMWARE_UEFI);
+	boot_on(FIRMWARE_UEFI);
 	assert_string_equal(seen, "/kernel.efi|quiet|0");
 }
 
@@ -110,7 +100,7 @@ static void test_failures_go_on(void **state)
 	image_entry("c", "linux /kernel.efi\ninitrd /gone\nsort-key a\n");
 	image_entry("b", "uki /kernel.efi\nsort-key b\n");
 	image_entry("a", "elf /kernel\nsort-key c\n");
-	boot(FIRMWARE_UEFI);
+	boot_on(FIRMWARE_UEFI);
 	assert_int_equal(started, 1);
 	assert_console_has(fake, "cannot start c.conf: initrd /gone");
 	assert_console_has(fake, "cannot start b.conf: the image came back: Access Denied\n");
@@ -123,7 +113,7 @@ static void test_bios(void **state)
 	(void)state;
 	image_entry("b", "efi /kernel.efi\nsort-key a\n");
 	image_entry("a", "elf /kernel\nsort-key b\n");
-	boot(FIRMWARE_BIOS);
+	boot_on(FIRMWARE_BIOS);
 	assert_console_has(fake, "cannot start b.conf: kernel /kernel.efi: \"efi\" needs UEFI, and this machine was started by a BIOS\n");
 	assert_int_equal(started, 0);
 	assert_int_equal(fake->jumps, 1);
@@ -137,12 +127,12 @@ static void test_no_operation(void **state)
 
 	(void)state;
 	image_entry("a", "elf /kernel\n");
-	boot(FIRMWARE_BIOS);
+	boot_on(FIRMWARE_BIOS);
 	assert_status(ERR_UNSUPPORTED, boot_commit(&fake->platform, &plan, &err), &err);
 	assert_trail(&err, "cannot start the image /kernel.efi");
 }
 
-#define image_test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define image_test(function) cmocka_unit_test_setup_teardown(function, set_up, end_boot)
 
 int main(void)
 {

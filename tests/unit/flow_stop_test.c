@@ -11,44 +11,14 @@
 #include <string.h>
 
 #include "flow/flow.h"
+#include "support_boot.h"
 #include "support_image.h"
-#include "support_platform.h"
 #include "support_shell.h"
-
-static struct fake_platform *fake;
-
-static void boot(void)
-{
-	image_make("disk.img");
-	fake = fake_platform_new("disk.img");
-	boot_run(&fake->platform);
-}
-
-static void assert_said(const char *expected)
-{
-	assert_string_equal(fake->console_bytes, expected);
-}
-
-static void assert_stopped(enum stop_action action)
-{
-	assert_int_equal(fake->jumps, 0);
-	assert_int_equal(fake->stops, 1);
-	assert_int_equal(fake->stop_action, action);
-}
 
 static int set_up(void **state)
 {
 	(void)state;
 	image_begin();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (fake)
-		fake_platform_free(fake);
-	fake = NULL;
 	return 0;
 }
 
@@ -113,7 +83,7 @@ static void test_empty_disk(void **state)
 	assert_console_has(fake, "mkboot: hint: ");
 }
 
-#define flow_test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define flow_test(function) cmocka_unit_test_setup_teardown(function, set_up, end_boot)
 
 int main(void)
 {

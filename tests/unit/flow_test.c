@@ -11,39 +11,9 @@
 #include <string.h>
 
 #include "flow/flow.h"
+#include "support_boot.h"
 #include "support_image.h"
-#include "support_platform.h"
 #include "support_shell.h"
-
-static struct fake_platform *fake;
-
-static void boot(void)
-{
-	image_make("disk.img");
-	fake = fake_platform_new("disk.img");
-	boot_run(&fake->platform);
-}
-
-static void assert_said(const char *expected)
-{
-	assert_string_equal(fake->console_bytes, expected);
-}
-
-static void assert_started(const char *kernel)
-{
-	if (fake->jumps != 1)
-		fail_msg("not started; said: %s", fake->console_bytes);
-	assert_int_equal(fake->stops, 0);
-	assert_null(fake->wrong);
-	assert_string_equal(fake->kernel, kernel);
-}
-
-static void assert_stopped(enum stop_action action)
-{
-	assert_int_equal(fake->jumps, 0);
-	assert_int_equal(fake->stops, 1);
-	assert_int_equal(fake->stop_action, action);
-}
 
 static int set_up(void **state)
 {
@@ -53,15 +23,6 @@ static int set_up(void **state)
 	image_kernel("wide", 1);
 	image_text("initrd.gz", "an initrd");
 	image_text("broken", "not a kernel");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	if (fake)
-		fake_platform_free(fake);
-	fake = NULL;
 	return 0;
 }
 
@@ -332,7 +293,7 @@ static void test_too_large_entry(void **state)
 	assert_console_has(fake, "mkboot: starting small (small.conf)\n");
 }
 
-#define flow_test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define flow_test(function) cmocka_unit_test_setup_teardown(function, set_up, end_boot)
 
 int main(void)
 {

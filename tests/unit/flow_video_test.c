@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "flow/flow.h"
+#include "support_boot.h"
 #include "support_image.h"
 #include "support_linux.h"
 #include "support_pe.h"
-#include "support_platform.h"
 #include "support_shell.h"
 #include "support_video.h"
 
@@ -21,7 +21,6 @@ static const struct video_mode mode = {
 	.screen = { TEST_SCREEN(0xE0000000, 1024, 768) },
 };
 
-static struct fake_platform *fake;
 static struct platform_ops ops;
 
 static void modes(const struct video_mode **list, unsigned *count)
@@ -63,15 +62,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	if (fake)
-		fake_platform_free(fake);
-	fake = NULL;
-	return 0;
-}
-
 static void the_mode_of_the_entry(void **state)
 {
 	(void)state;
@@ -95,7 +85,7 @@ static void the_mode_of_loader_conf(void **state)
 	assert_int_equal(fake->jumps, 1);
 	assert_int_equal(fake->videos_set, 1);
 	image_entry("a", "linux /linux\nvideo keep\n");
-	tear_down(state);
+	end_boot(state);
 	prepare(FIRMWARE_BIOS);
 	boot_run(&fake->platform);
 	assert_int_equal(fake->jumps, 1);
@@ -155,11 +145,11 @@ static void images_find_the_mode_set(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(the_mode_of_the_entry, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_mode_of_loader_conf, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_mode_that_fails_is_done_without, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(messages_after_the_mode_can_be_read, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(images_find_the_mode_set, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_mode_of_the_entry, set_up, end_boot),
+		cmocka_unit_test_setup_teardown(the_mode_of_loader_conf, set_up, end_boot),
+		cmocka_unit_test_setup_teardown(a_mode_that_fails_is_done_without, set_up, end_boot),
+		cmocka_unit_test_setup_teardown(messages_after_the_mode_can_be_read, set_up, end_boot),
+		cmocka_unit_test_setup_teardown(images_find_the_mode_set, set_up, end_boot),
 	};
 
 	return cmocka_run_group_tests(tests, shell_set_up, shell_tear_down);

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "core/base/span.h"
 #include "core/base/status.h"
 
 #include <stdbool.h>
@@ -64,6 +65,17 @@ struct gpt_copies {
 
 /* Examines both copies of the GPT of a disk, for tools: a boot reads no more than it needs. Fails with ERR_NO_MEMORY only. */
 MUST_CHECK enum status gpt_copies_read(struct block_device *disk, struct arena *arena, struct gpt_copies *copies, struct err *err);
+
+/* One of the four entries of an MBR or of an extended boot record (EBR). */
+struct mbr_entry {
+	uint8_t status, type;
+	uint32_t first_lba, blocks;
+};
+
+enum { MBR_ENTRIES = 4, MBR_TYPE_GPT_PROTECTIVE = 0xEE };
+
+/* Entry `index` (below MBR_ENTRIES) of a sector of at least 512 bytes. */
+struct mbr_entry mbr_entry_get(struct span sector, unsigned index);
 
 enum { GPT_ENTRY_BYTES_MAX = 4096 };
 

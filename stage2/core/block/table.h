@@ -15,18 +15,7 @@ enum {
 	MBR_SIGNATURE = 0xAA55,
 	MBR_TABLE_OFFSET = 446,
 	MBR_ENTRY_BYTES = 16,
-	MBR_ENTRIES = 4,
-	MBR_TYPE_GPT_PROTECTIVE = 0xEE,
 };
-
-/* One of the four entries of an MBR or of an extended boot record (EBR). */
-struct mbr_entry {
-	uint8_t status, type;
-	uint32_t first_lba, blocks;
-};
-
-/* Entry `index` (0 to 3) of a sector that has at least MBR_BYTES. */
-struct mbr_entry mbr_entry_get(struct span sector, unsigned index);
 
 /* True if [first_lba, first_lba + blocks) is on the disk. */
 bool table_range_fits(const struct block_device *disk, uint64_t first_lba, uint64_t blocks);

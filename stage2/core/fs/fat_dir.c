@@ -202,10 +202,12 @@ enum status fat_find(struct fat_volume *volume, const char *path, struct arena *
 		if (status != OK)
 			return status;
 		if (!found) {
-			const char *alone = arena == NULL ? NULL : arena_copy_text(arena, name, bytes), *next;
+			const char *next, *alone;
+			unsigned next_bytes;
 
-			if (!fs_path_next(&rest, &next, &bytes))
+			if (!fs_path_next(&rest, &next, &next_bytes))
 				return err_set(err, ERR_NOT_FOUND, "{s} is not there", path, 0, 0);
+			alone = arena == NULL ? NULL : arena_copy_text(arena, name, bytes);
 			return err_set(err, ERR_NOT_FOUND, "there is no {s}", alone == NULL ? name : alone, 0, 0);
 		}
 	}
