@@ -140,6 +140,13 @@ static bool video_vbe(uint32_t number, struct vbe_information *information)
 
 static const struct video_source video = { .modes = video_modes, .vbe = video_vbe };
 
+static const struct apm *apm(void)
+{
+	static const struct apm version_1_2 = { .version = 0x102 };
+
+	return &version_1_2;
+}
+
 static const struct machine bios = { .firmware = FIRMWARE_BIOS,
 				     .memory_lower_kib = 639,
 				     .bios_drive = 0x80,
@@ -147,7 +154,7 @@ static const struct machine bios = { .firmware = FIRMWARE_BIOS,
 				     .rsdp_phys = 0xF5A00,
 				     .rsdp = { data, sizeof data },
 				     .smbios_tables = { data, sizeof data },
-				     .apm = { .version = 0x102 },
+				     .apm = apm,
 				     .video = &video,
 				     .dhcp_ack = { data, sizeof data },
 				     .screen = { .kind = SCREEN_TEXT, .phys = 0xB8000, .width = 80, .height = 25 },
