@@ -18,5 +18,8 @@ struct ground {
 /* As the processor has them now. */
 void ground_read(struct ground *ground);
 
-/* Notes what the firmware's map calls free of it as in use, in transient reservations. Call after firmware_memory_read(). */
+/*
+ * Notes what the firmware's map calls free of it as in use, in transient reservations. Page tables are only looked for where it calls the
+ * first one free. Call after firmware_memory_read().
+ */
 void ground_note(const struct ground *ground, struct memory *memory);

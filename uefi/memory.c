@@ -241,7 +241,7 @@ enum status firmware_memory_read(struct memory *memory, struct arena *arena, str
 }
 
 /* Whether the map, as it was read first, calls a page free. */
-static bool is_free(uint64_t page)
+bool firmware_memory_is_free(uint64_t page)
 {
 	for (uint64_t at = 0; at < firmware.map.bytes; at += firmware.map.descriptor_bytes) {
 		const EFI_MEMORY_DESCRIPTOR *descriptor = descriptor_at(at);
@@ -257,7 +257,7 @@ void firmware_memory_note(struct memory *memory, uint64_t start, uint64_t end)
 	uint64_t run = start;
 
 	for (uint64_t page = start; page < end; page += PAGE_BYTES) {
-		if (is_free(page))
+		if (firmware_memory_is_free(page))
 			continue;
 		note_run(memory, run, page);
 		run = page + PAGE_BYTES;

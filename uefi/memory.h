@@ -24,6 +24,9 @@ MUST_CHECK enum status firmware_memory_read(struct memory *memory, struct arena 
  */
 void firmware_memory_note(struct memory *memory, uint64_t start, uint64_t end);
 
+/* Whether the firmware's map calls the page at this address, a multiple of 4096, free RAM. */
+bool firmware_memory_is_free(uint64_t page);
+
 /* Gives back all that was taken by or after firmware_memory_read(), which need not have been called. */
 void firmware_memory_end(struct memory *memory);
 
