@@ -29,8 +29,9 @@ struct boot_disk {
 };
 
 /*
- * Gives platform->arena 1 MiB of the machine's RAM (a transient reservation), where a shell can start with little memory only. Machines
- * with less than 24 MiB keep what they have: their kernels need it more. Call once, before anything is in the arena.
+ * Gives platform->arena 1 MiB of the machine's RAM (a transient reservation), where a shell can start with little memory only; 256 KiB on
+ * machines with less than 24 MiB, nothing on those with less than 8 MiB: their kernels need it more. Call once, before anything is in the
+ * arena.
  */
 void boot_enlarge_arena(struct platform *platform);
 
